@@ -1,0 +1,1 @@
+"""REST, inbound webhooks, health and metrics."""

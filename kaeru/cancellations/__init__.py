@@ -1,0 +1,1 @@
+"""Reasons, and each wish to cancel with its story."""

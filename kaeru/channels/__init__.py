@@ -1,0 +1,1 @@
+"""Channels: messages out. Registry and base; one folder a channel."""

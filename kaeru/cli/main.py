@@ -1,0 +1,14 @@
+"""`kaeru`: the command line."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Set Django up, then run the command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaeru.conf.settings")
+    if sys.argv[1:2] == ["manage"]:  # Django's own commands, for developers: kaeru manage makemigrations
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv[1:])
+        return

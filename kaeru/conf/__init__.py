@@ -1,0 +1,1 @@
+"""How this installation is set up: settings, the environment, addresses, system checks."""

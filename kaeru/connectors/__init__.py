@@ -1,0 +1,1 @@
+"""Shops in: how orders and cancellations reach Kaeru, and how Kaeru's wishes reach the shop."""

@@ -1,0 +1,130 @@
+"""The way in: who may see a page. A page names the permission it needs; what is not named is refused.
+
+Every page runs inside its member's organization, so that another organization's id is simply not there (404), and inside
+the shop's time zone, so that 8:50 means the owner's 8:50.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from kaeru.console import demo
+from kaeru.core import scope, wording
+from kaeru.tenants.models import Member, Organization, Shop
+from kaeru.tenants.rules import can
+
+Page = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One signed-in request: who, for whom, about which shop."""
+
+    member: Member
+    organization: Organization
+    shops: tuple[Shop, ...]
+    shop: Shop | None
+    """The shop the page is about: `?shop=slug`, else the first one."""
+
+    @property
+    def actor(self) -> str:
+        """The member as the audit trail names them."""
+        return f"member:{self.member.id}"
+
+    @property
+    def shop_ids(self) -> list[int]:
+        """All shops of the organization."""
+        return [shop.id for shop in self.shops]
+
+    @property
+    def language(self) -> str:
+        """`ja` or `en`."""
+        return wording.language_of(translation.get_language())
+
+    def may(self, permission: str) -> bool:
+        """Whether the member's role holds the permission."""
+        return can(self.member.role, permission)
+
+    def person(self, name: str) -> str:
+        """A customer's name as this member may see it."""
+        shown = name or _("Guest")
+        return shown if self.may("see_people") or not name else f"{shown[0]}•••"
+
+
+def page(permission: str, *methods: str) -> Callable[[Page], Page]:
+    """A page for members whose role holds `permission`, answering to `methods` (GET when none is named)."""
+    allowed = methods or ("GET",)
+
+    def wrap(view: Page) -> Page:
+        @wraps(view)
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("console:today"))
+            if request.method not in (*allowed, *(("HEAD",) if "GET" in allowed else ())):
+                return HttpResponseNotAllowed(allowed)
+            member = _member(request)
+            if member is None or not can(member.role, permission):
+                raise PermissionDenied
+            with scope.organization(member.organization_id):
+                visit = _visit(request, member)
+                zone = visit.shop.timezone if visit.shop else settings.TIME_ZONE
+                with timezone.override(ZoneInfo(zone)):
+                    return view(request, visit, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.methods = allowed  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def _member(request: HttpRequest) -> Member | None:
+    """The member's place: the organization chosen in this session, else their first one."""
+    with scope.everyone():
+        places = list(Member.objects.filter(user_id=request.user.pk).select_related("organization", "user").order_by("id")[:20])
+    chosen = request.session.get("organization_id")
+    return next((place for place in places if place.organization_id == chosen), places[0] if places else None)
+
+
+def _visit(request: HttpRequest, member: Member) -> Visit:
+    shops = tuple(Shop.objects.order_by("id"))
+    asked = request.GET.get("shop", "")
+    shop = next((shop for shop in shops if shop.slug == asked), shops[0] if shops else None)
+    return Visit(member=member, organization=member.organization, shops=shops, shop=shop)
+
+
+def places() -> list[dict[str, str]]:
+    """The few places of the console, in the order of the day."""
+    return [
+        {"name": "today", "href": reverse("console:today"), "label": _("Today")},
+        {"name": "cancellations", "href": reverse("console:cancellations"), "label": _("Cancellations")},
+        {"name": "scenarios", "href": reverse("console:scenarios"), "label": _("Scenarios")},
+        {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting")},
+        {"name": "settings", "href": reverse("console:settings"), "label": _("Settings")},
+    ]
+
+
+def show(
+    request: HttpRequest, visit: Visit, template: str, here: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw a page inside the shell."""
+    shell = {
+        "visit": visit,
+        "here": here,
+        "places": places(),
+        "organization_name": visit.organization.name,
+        "member_name": visit.member.user.name or visit.member.user.email,
+        "demo": demo.bar() if settings.KAERU_DEMO else None,
+    }
+    return render(request, template, {**shell, **(context or {})}, status=status)

@@ -1,0 +1,97 @@
+"""The only way out over HTTP. Refuses addresses inside the house after the name was resolved, follows no redirects, waits
+15 s at most and reads 256 KB at most: an address that somebody typed in must not reach what only we can reach.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+
+TIMEOUT_SECONDS = 15
+MOST_BYTES = 262_144
+PORTS = {80, 443, 8000, 8080, 8443}
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class EgressRefused(ValueError):
+    """The address may not be called from here."""
+
+
+class Unanswered(OSError):
+    """The other side could not be reached or broke off: it may or may not have acted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: bytes
+
+
+def is_public(address: str) -> bool:
+    """Whether the IP address is a public one, also when an IPv4 address hides inside (mapped, 6to4, NAT64)."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+class _Pinned(HTTPAdapter):
+    """Connects to the address that was checked, while TLS and Host keep the name."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self._name, self._address = name, address
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: object, **kwargs: object) -> requests.Response:
+        """Send to the pinned address."""
+        parts = urlsplit(str(request.url))
+        host = f"[{self._address}]" if ":" in self._address else self._address
+        request.headers["Host"] = parts.netloc
+        request.url = parts._replace(netloc=host + (f":{parts.port}" if parts.port else "")).geturl()
+        if parts.scheme == "https":
+            self.poolmanager.connection_pool_kw.update(server_hostname=self._name, assert_hostname=self._name)
+        return super().send(request, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def check(url: str) -> str:
+    """The address to connect to. Raises EgressRefused with what to do."""
+    parts = urlsplit(url)
+    private_allowed = settings.KAERU_ALLOW_PRIVATE_EGRESS
+    if parts.scheme != "https" and not (parts.scheme == "http" and private_allowed):
+        raise EgressRefused("only https:// addresses can be called")
+    if not parts.hostname or parts.username or parts.password:
+        raise EgressRefused("the address needs a host name and no user name")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if not private_allowed and port not in PORTS:
+        raise EgressRefused(f"port {port} cannot be called")
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
+    except OSError:
+        raise Unanswered(f"the name {parts.hostname} could not be resolved") from None
+    if not private_allowed and not all(is_public(address) for address in found):
+        raise EgressRefused("the address lies inside a private network; set KAERU_ALLOW_PRIVATE_EGRESS=1 if that is meant")
+    return sorted(found, key=lambda address: ":" in address)[0]
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """POST bytes. Raises EgressRefused before anything is sent, Unanswered when no answer came."""
+    address = check(url)
+    parts = urlsplit(url)
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount(f"{parts.scheme}://", _Pinned(str(parts.hostname), address))
+        try:
+            with session.post(url, data=body, headers=headers, timeout=(5, TIMEOUT_SECONDS), allow_redirects=False, stream=True) as response:
+                return Answer(response.status_code, response.raw.read(MOST_BYTES, decode_content=True))
+        except (requests.RequestException, OSError) as failure:
+            raise Unanswered(type(failure).__name__) from failure

@@ -1,0 +1,19 @@
+"""Waiting is a row, and a pass moves what is due. Rooms list their passes in `passes.py` as PASSES."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One kind of due rows and what moves them."""
+
+    name: str
+    run: Callable[[int], int]
+    """Move up to `limit` due rows; returns how many were moved. Opens its own transactions and scope."""
+    limit: int = 1000
+    next_due: Callable[[], datetime | None] | None = None
+    """When the earliest waiting row is due: for the demo's "skip to the next step" and for readiness."""
+    every_seconds: float = 0.0
+    """Real seconds between two runs; 0 means as often as the runner turns."""

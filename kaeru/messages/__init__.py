@@ -1,0 +1,1 @@
+"""What is said to customers: templates, the outbox, consent at hand-over."""

@@ -1,0 +1,45 @@
+"""Reads for screens: which messages need a person, and what was sent to whom."""
+
+from collections.abc import Sequence
+
+from django.db.models import Prefetch, QuerySet
+
+from kaeru.messages.models import Delivery, Message, MessageState
+
+NEEDS_PERSON = (MessageState.UNKNOWN, MessageState.FAILED)
+PENDING = (MessageState.WAITING, MessageState.CLAIMED, MessageState.SENDING)
+
+
+def needing_person(shop_ids: Sequence[int]) -> QuerySet[Message]:
+    """Messages that were refused, or whose hand-over could not be proven. Newest first."""
+    return (
+        Message.objects.filter(shop_id__in=shop_ids, state__in=NEEDS_PERSON)
+        .select_related("customer", "shop", "template")
+        .order_by("-due_at", "-id")
+    )
+
+
+def pending(shop_ids: Sequence[int]) -> QuerySet[Message]:
+    """Messages that are on their way or deferred, the next one first."""
+    return (
+        Message.objects.filter(shop_id__in=shop_ids, state__in=PENDING)
+        .select_related("customer", "shop", "template")
+        .order_by("due_at", "id")
+    )
+
+
+def of_sources(source: str, source_ids: Sequence[int]) -> list[Message]:
+    """What one source asked for, with each attempt to hand it over, oldest first."""
+    tries = Prefetch("deliveries", queryset=Delivery.objects.order_by("at", "id"))
+    return list(
+        Message.objects.filter(source=source, source_id__in=source_ids)
+        .select_related("template")
+        .prefetch_related(tries)
+        .order_by("id")
+    )
+
+
+def one(message_id: int) -> Message | None:
+    """One message with its template and deliveries, or None when there is none in scope."""
+    tries = Prefetch("deliveries", queryset=Delivery.objects.order_by("at", "id"))
+    return Message.objects.select_related("template", "customer", "shop").prefetch_related(tries).filter(id=message_id).first()

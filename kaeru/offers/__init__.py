@@ -1,0 +1,1 @@
+"""What is given to customers: coupons and their redemption."""

@@ -1,0 +1,58 @@
+"""Tables: coupons and what became of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from kaeru.core.scope import ScopedManager
+from kaeru.customers.models import Customer
+from kaeru.orders.models import Order
+from kaeru.tenants.models import Shop, TenantModel
+
+
+class CouponKind(models.TextChoices):
+    """What the coupon gives."""
+
+    AMOUNT = "amount"
+    PERCENT = "percent"
+    FREE_SHIPPING = "free_shipping"
+
+
+class Coupon(TenantModel):
+    """A single-use code for one customer."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
+    enrollment_id = models.BigIntegerField(null=True)
+    """What issued it (a room above)."""
+    code = models.CharField(max_length=24)
+    kind = models.CharField(max_length=15, choices=CouponKind.choices)
+    value = models.BigIntegerField()
+    """Minor units for amount, percent points for percent, 0 for free shipping."""
+    minimum = models.BigIntegerField(default=0)
+    """Smallest order subtotal, minor units."""
+    currency = models.CharField(max_length=3)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    redeemed_at = models.DateTimeField(null=True)
+    redeemed_order_ref = models.CharField(max_length=100, blank=True)
+    """The shop's own order id that took it."""
+
+    objects: ClassVar[ScopedManager[Coupon]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization_id", "shop_id", "code", name="coupon_code")]
+        indexes = [models.Index("enrollment_id", name="coupon_enrollment")]
+
+
+class Redemption(TenantModel):
+    """A coupon met its order."""
+
+    coupon = models.OneToOneField(Coupon, models.CASCADE, related_name="+")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+")
+    discount = models.BigIntegerField()
+    redeemed_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[Redemption]] = ScopedManager()

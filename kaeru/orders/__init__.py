@@ -1,0 +1,1 @@
+"""Orders as the shop's own system tells them, mirrored."""

@@ -1,0 +1,1 @@
+"""What happens after each reason, by itself."""

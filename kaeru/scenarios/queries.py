@@ -1,0 +1,64 @@
+"""Reads for screens: the scenarios of a shop, what waits in them, and one enrolment's way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario, StepLog
+
+
+def of_shop(shop_id: int) -> QuerySet[Scenario]:
+    """The shop's scenarios in the order of its reasons, each with how many wait in it and how many ever entered."""
+    waiting = Count("revisions__enrollment", filter=Q(revisions__enrollment__state=EnrollmentState.WAITING))
+    return (
+        Scenario.objects.filter(shop_id=shop_id)
+        .select_related("reason", "revision", "shop")
+        .order_by("reason__position", "id")
+        .annotate(waiting=waiting)
+    )
+
+
+def one(scenario_id: int) -> Scenario | None:
+    """One scenario with its reason, shop and published revision, or None when there is none in scope."""
+    return Scenario.objects.select_related("reason", "revision", "shop").filter(id=scenario_id).first()
+
+
+def waiting(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:
+    """Who waits in a scenario, the next one first."""
+    return (
+        Enrollment.objects.filter(shop_id__in=shop_ids, state=EnrollmentState.WAITING)
+        .select_related("revision__scenario__reason", "customer", "order", "shop")
+        .order_by("due_at", "id")
+    )
+
+
+def parked(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:
+    """Enrolments that failed again and again and wait for a person."""
+    return (
+        Enrollment.objects.filter(shop_id__in=shop_ids, state=EnrollmentState.PARKED)
+        .select_related("revision__scenario__reason", "customer", "order", "shop")
+        .order_by("due_at", "id")
+    )
+
+
+def answered(shop_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, int]:
+    """By shop: how many cancellations entered a scenario in the span."""
+    rows = (
+        Enrollment.objects.filter(shop_id__in=shop_ids, entered_at__gte=since, entered_at__lt=until)
+        .values_list("shop_id")
+        .annotate(Count("id"))
+    )
+    return dict(rows)
+
+
+def of_cancellation(cancellation_id: int) -> Enrollment | None:
+    """The cancellation's way through its scenario, or None."""
+    return (
+        Enrollment.objects.filter(cancellation_id=cancellation_id).select_related("revision__scenario__reason").first()
+    )
+
+
+def log_of(enrollment_id: int) -> list[StepLog]:
+    """What the enrolment did, step by step, and why."""
+    return list(StepLog.objects.filter(enrollment_id=enrollment_id).order_by("at", "id"))

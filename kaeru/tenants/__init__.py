@@ -1,0 +1,1 @@
+"""Organizations, their shops, people and keys."""

@@ -1,0 +1,114 @@
+"""Verbs: set up an organization, a shop, its people and its keys."""
+
+import base64
+import hashlib
+import secrets as random
+from datetime import timedelta
+
+from django.db import transaction
+
+from kaeru.core import audit, clock, scope, secrets
+from kaeru.tenants.models import ApiKey, Member, Organization, Role, Shop, ShopSecret, User
+
+
+def create_organization(slug: str, name: str) -> Organization:
+    """A new tenant."""
+    return Organization.objects.create(slug=slug, name=name, created_at=clock.now())
+
+
+@transaction.atomic
+def add_shop(organization: Organization, slug: str, name: str, *, actor: str = "cli", **fields: object) -> Shop:
+    """A new shop with an inbound webhook secret and an outbound one. `fields` are Shop's own columns."""
+    with scope.organization(organization.id):
+        shop = Shop(
+            organization=organization,
+            slug=slug,
+            name=name,
+            public_key=random.token_urlsafe(12).replace("-", "x").replace("_", "y"),
+            created_at=clock.now(),
+            **fields,
+        )
+        shop.full_clean(exclude=["organization"], validate_unique=False, validate_constraints=False)
+        shop.save(force_insert=True)
+        for source in ("webhook", "notify"):
+            set_secret(shop, source, new_webhook_secret(), actor=actor)
+        audit.record(organization.id, actor, "shop.added", "shop", shop.id)
+    return shop
+
+
+def new_webhook_secret() -> str:
+    """A secret in the form of Standard Webhooks: whsec_ and 24 random bytes in base64."""
+    return "whsec_" + base64.b64encode(random.token_bytes(24)).decode()
+
+
+@transaction.atomic
+def set_secret(shop: Shop, source: str, secret: str, *, actor: str, overlap: timedelta = timedelta(hours=1)) -> None:
+    """Replace the shop's secret of this source; the old one stays valid for `overlap`, as senders switch over."""
+    moment = clock.now()
+    ShopSecret.objects.filter(shop=shop, source=source, expires_at=None).update(expires_at=moment + overlap)
+    ShopSecret.objects.create(
+        organization_id=shop.organization_id, shop=shop, source=source, sealed=secrets.seal(secret), created_at=moment
+    )
+    audit.record(shop.organization_id, actor, "secret.set", "shop", shop.id, source=source)
+
+
+def shop_secrets(shop: Shop, source: str) -> list[str]:
+    """The secrets of this source that are valid now, newest first."""
+    rows = ShopSecret.objects.filter(shop=shop, source=source).order_by("-id")
+    moment = clock.now()
+    return [secrets.unseal(row.sealed) for row in rows if row.expires_at is None or row.expires_at > moment]
+
+
+def add_member(organization: Organization, email: str, role: Role | str, password: str | None = None, name: str = "") -> Member:
+    """Give a person a place in the organization; the account is made when there is none yet."""
+    user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(email, password, name=name)
+    with scope.organization(organization.id):
+        member, _ = Member.objects.get_or_create(
+            organization=organization, user=user, defaults={"role": str(role), "created_at": clock.now()}
+        )
+        audit.record(organization.id, "cli", "member.added", "member", member.id, role=str(role))
+    return member
+
+
+def _key_hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+@transaction.atomic
+def create_api_key(shop: Shop, name: str, verbs: list[str], *, actor: str) -> tuple[ApiKey, str]:
+    """A new key and its text; the text is shown now and never again."""
+    text = f"kaeru_{random.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        organization_id=shop.organization_id,
+        shop=shop,
+        name=name,
+        prefix=text[:12],
+        key_hash=_key_hash(text),
+        verbs=verbs,
+        created_at=clock.now(),
+    )
+    audit.record(shop.organization_id, actor, "api_key.created", "api_key", key.id, verbs=verbs)
+    return key, text
+
+
+def find_api_key(text: str) -> ApiKey | None:
+    """The living key of this text, or None. Notes the use at most once a minute."""
+    with scope.everyone():
+        key = ApiKey.objects.select_related("shop").filter(key_hash=_key_hash(text), revoked_at=None).first()
+        moment = clock.now()
+        if key is not None and (key.last_used_at is None or moment - key.last_used_at > timedelta(minutes=1)):
+            ApiKey.objects.filter(id=key.id).update(last_used_at=moment)
+    return key
+
+
+@transaction.atomic
+def revoke_api_key(key_id: int, *, actor: str) -> bool:
+    """Close a key at once; False when there is none of that id in scope."""
+    key = ApiKey.objects.filter(id=key_id, revoked_at=None).first()
+    if key is None:
+        return False
+    ApiKey.objects.filter(id=key_id).update(revoked_at=clock.now())
+    audit.record(key.organization_id, actor, "api_key.revoked", "api_key", key_id)
+    return True
+
+
