@@ -3,20 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario, StepLog
 
 
 def of_shop(shop_id: int) -> QuerySet[Scenario]:
-    """The shop's scenarios in the order of its reasons, each with how many wait in it and how many ever entered."""
-    waiting = Count("revisions__enrollment", filter=Q(revisions__enrollment__state=EnrollmentState.WAITING))
+    """The shop's scenarios in the order of its reasons; the one for cancellations without a reason comes last."""
     return (
         Scenario.objects.filter(shop_id=shop_id)
         .select_related("reason", "revision", "shop")
-        .order_by("reason__position", "id")
-        .annotate(waiting=waiting)
+        .order_by(F("reason__position").asc(nulls_last=True), "id")
     )
+
+
+def waiting_by_scenario(shop_id: int) -> dict[int, int]:
+    """How many wait in each scenario of the shop."""
+    rows = (
+        Enrollment.objects.filter(shop_id=shop_id, state=EnrollmentState.WAITING)
+        .values_list("revision__scenario_id")
+        .annotate(Count("id"))
+    )
+    return dict(rows)
 
 
 def one(scenario_id: int) -> Scenario | None:
