@@ -1,0 +1,159 @@
+"""Today: what happened while I was away, what needs me, where do I stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kaeru.cancellations import queries as cancellations
+from kaeru.cancellations.models import CancellationRequest
+from kaeru.console.doors import Visit, page, show
+from kaeru.console.standing import standing
+from kaeru.core import clock
+from kaeru.messages import queries as messages
+from kaeru.recoveries import queries as recoveries
+from kaeru.scenarios import queries as scenarios
+from kaeru.tenants.models import Shop
+
+EVENING = time(18, 0)
+"""The night of the sentence begins at 18:00 of the day before, the shop's time."""
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What happened to one shop since the evening, in counts."""
+
+    shop: Shop
+    cancelled: int
+    answered: int
+    came_back: int
+    waits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that needs a person: what, since when, and where it is settled."""
+
+    title: str
+    why: str
+    since: datetime
+    href: str
+    action: str
+    tone: str
+
+
+def evening_before(now: datetime) -> datetime:
+    """The last 18:00 that is at least as long ago as this morning: yesterday's, in the zone of `now`."""
+    yesterday = (now - timedelta(days=1)).date()
+    return datetime.combine(yesterday, EVENING, tzinfo=now.tzinfo)
+
+
+@page("see")
+def today(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The first page of the day."""
+    now = timezone.localtime(clock.now())
+    since = evening_before(now)
+    by_hand = list(cancellations.to_cancel_by_hand(visit.shop_ids)[: SHOWN + 1])
+    needs = _needs(visit, by_hand)
+    nights = _nights(visit.shops, since, now)
+    context: dict[str, Any] = {
+        "now": now,
+        "since": since,
+        "nights": nights,
+        "needs": needs,
+        "is_quiet": not any(night.cancelled for night in nights),
+        "standings": [standing(shop, now) for shop in visit.shops],
+        "next_ups": list(scenarios.waiting(visit.shop_ids)[:3]),
+    }
+    return show(request, visit, "console/today.html", "today", context)
+
+
+def _nights(shops: Sequence[Shop], since: datetime, until: datetime) -> list[Night]:
+    ids = [shop.id for shop in shops]
+    cancelled = cancellations.tallies(ids, since, until)
+    answered = scenarios.answered(ids, since, until)
+    back = recoveries.came_back(ids, since, until)
+    waits = _waits(ids)
+    return [
+        Night(
+            shop=shop,
+            cancelled=cancelled[shop.id].count if shop.id in cancelled else 0,
+            answered=answered.get(shop.id, 0),
+            came_back=back[shop.id].count if shop.id in back else 0,
+            waits=waits.get(shop.id, 0),
+        )
+        for shop in shops
+    ]
+
+
+def _waits(shop_ids: list[int]) -> dict[int, int]:
+    """By shop: how many things need a person now."""
+    counts: dict[int, int] = {}
+    for rows in (cancellations.to_cancel_by_hand(shop_ids), messages.needing_person(shop_ids), scenarios.parked(shop_ids)):
+        for shop_id in rows.order_by().values_list("shop_id", flat=True):
+            counts[shop_id] = counts.get(shop_id, 0) + 1
+    return counts
+
+
+def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
+    needs = [_by_hand(visit, row) for row in by_hand[:SHOWN]]
+    for message in messages.needing_person(visit.shop_ids)[:SHOWN]:
+        is_unknown = message.state == "unknown"
+        needs.append(
+            Need(
+                title=(
+                    _("A mail to %(name)s may or may not have arrived") if is_unknown else _("A mail to %(name)s was refused")
+                )
+                % {"name": visit.person(message.customer.name if message.customer else "")},
+                why=(
+                    _("The mail server gave no proof. It is not sent again by itself, so that nobody gets it twice.")
+                    if is_unknown
+                    else _("The mail server refused it for good. The address may be wrong.")
+                ),
+                since=message.ended_at or message.due_at,
+                href=reverse("console:message", args=[message.id]),
+                action=_("Look at the mail"),
+                tone="clock" if is_unknown else "bad",
+            )
+        )
+    for enrollment in scenarios.parked(visit.shop_ids)[:SHOWN]:
+        needs.append(
+            Need(
+                title=_("The scenario of order %(number)s has stopped") % {"number": enrollment.order.number},
+                why=_("A step failed five times. Nothing more is sent for it until you look."),
+                since=enrollment.due_at,
+                href=reverse("console:cancellation", args=[enrollment.cancellation_id]),
+                action=_("Read its story"),
+                tone="bad",
+            )
+        )
+    return needs
+
+
+def _by_hand(visit: Visit, row: CancellationRequest) -> Need:
+    number = row.order.number if row.order else ""
+    return Need(
+        title=_("Cancel order %(number)s in your shop's system") % {"number": number},
+        why=(
+            _("%(name)s has cancelled it. Your shop is not connected, so a person must do it.")
+            if not row.shop.notify_url
+            else _("%(name)s has cancelled it, and your shop's system has not confirmed in time.")
+        )
+        % {"name": visit.person(row.customer.name if row.customer else "")},
+        since=row.decided_at or row.requested_at,
+        href=reverse("console:cancellation", args=[row.id]),
+        action=_("Open"),
+        tone="clock",
+    )
+
+
+def counted(count: int) -> str:
+    """`12 cancellations`, in the reader's language."""
+    return ngettext("%(count)s cancellation", "%(count)s cancellations", count) % {"count": count}
