@@ -1,0 +1,1 @@
+"""What developers run beside the product: a database for the tests, a browser, a fresh clone."""

@@ -1,0 +1,1 @@
+"""The tests. Names finish the sentence "it …"; Aoi owns, Bunta helps, Chika must see nothing."""
