@@ -112,3 +112,26 @@ def revoke_api_key(key_id: int, *, actor: str) -> bool:
     return True
 
 
+SHOP_FIELDS = frozenset(
+    {
+        "name", "site_url", "cart_url", "account_url", "notify_url", "color", "sender_name", "sender_mail",
+        "postal_address", "contact",
+    }
+)  # fmt: skip
+"""What a shop says about itself and may change; slug, kind, currency and time zone are fixed when it is made."""
+
+
+@transaction.atomic
+def change_shop(shop: Shop, changes: dict[str, str], *, actor: str) -> Shop:
+    """Change what the shop says about itself. Raises ValidationError, and KeyError for a field that is not the shop's to change."""
+    unknown = changes.keys() - SHOP_FIELDS
+    if unknown:
+        raise KeyError(*sorted(unknown))
+    changed = [name for name, value in changes.items() if getattr(shop, name) != value]
+    for name in changed:
+        setattr(shop, name, changes[name])
+    shop.full_clean(exclude=["organization"], validate_unique=False, validate_constraints=False)
+    if changed:
+        shop.save(update_fields=changed)
+        audit.record(shop.organization_id, actor, "shop.changed", "shop", shop.id, fields=sorted(changed))
+    return shop

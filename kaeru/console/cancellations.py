@@ -1,0 +1,76 @@
+"""Cancellations: the list, and the whole story of one."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaeru.cancellations import queries
+from kaeru.cancellations.models import CancellationRequest
+from kaeru.console import phrases, story
+from kaeru.console.doors import Visit, page, show
+from kaeru.core import clock
+from kaeru.recoveries import queries as recoveries
+
+PER_PAGE = 50
+SPANS = ("today", "week", "all")
+
+
+def _since(span: str) -> datetime | None:
+    """From when the list begins: midnight in the shop's zone, seven days ago, or the beginning."""
+    now = timezone.localtime(clock.now())
+    if span == "today":
+        return datetime.combine(now.date(), time(), tzinfo=now.tzinfo)
+    return now - timedelta(days=7) if span == "week" else None
+
+
+def row(visit: Visit, request: CancellationRequest, is_back: bool) -> dict[str, Any]:
+    """What a list row shows of a cancellation."""
+    return {
+        "id": request.id,
+        "name": visit.person(request.customer.name if request.customer else ""),
+        "number": request.order.number if request.order else "",
+        "reason": request.reason.labels if request.reason else _("no reason given"),
+        "at": request.requested_at,
+        "value": request.value,
+        "currency": request.currency,
+        "shop": request.shop.name if len(visit.shops) > 1 else "",
+        "state": _("came back") if is_back else phrases.said(phrases.REQUEST, request.state),
+        "tone": "good" if is_back else phrases.REQUEST_TONE.get(request.state, ""),
+    }
+
+
+@page("see")
+def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The list: today's, the last seven days', or all."""
+    span = request.GET.get("span", "week")
+    span = span if span in SPANS else "week"
+    sheet = Paginator(queries.listed(visit.shop_ids, _since(span)), PER_PAGE).get_page(request.GET.get("page"))
+    found = list(sheet.object_list)
+    back = recoveries.of_cancellations([item.id for item in found])
+    context = {
+        "span": span,
+        "tabs": [("today", _("Today")), ("week", _("7 days")), ("all", _("All"))],
+        "sheet": sheet,
+        "rows": [row(visit, item, item.id in back) for item in found],
+    }
+    return show(request, visit, "console/cancellations.html", "cancellations", context)
+
+
+@page("see")
+def detail(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
+    """One cancellation's whole story on one timeline."""
+    wish = queries.one(request_id)
+    if wish is None:
+        raise Http404
+    told = story.tell(visit, wish)
+    context = {
+        "wish": wish,
+        "row": row(visit, wish, told.recovery is not None),
+        "story": told,
+        "lines": list(wish.order.lines.order_by("position")) if wish.order else [],
+    }
+    return show(request, visit, "console/cancellation.html", "cancellations", context)

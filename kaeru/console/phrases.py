@@ -1,0 +1,94 @@
+"""What states and reasons are called on screen. A code that has no words yet is shown as it is, never hidden."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = dict[str, str | Promise]
+
+REQUEST: Words = {
+    "considering": _("being considered"),
+    "requested": _("to be cancelled in the shop"),
+    "cancelled": _("cancelled"),
+    "kept": _("kept"),
+    "restored": _("taken back"),
+}
+REQUEST_TONE = {"requested": "clock", "kept": "good", "restored": "good"}
+
+MESSAGE: Words = {
+    "waiting": _("waiting"),
+    "claimed": _("on its way"),
+    "sending": _("being sent"),
+    "sent": _("sent"),
+    "unknown": _("not proven"),
+    "failed": _("refused"),
+    "closed": _("not sent"),
+}
+MESSAGE_TONE = {"sent": "good", "unknown": "clock", "failed": "bad"}
+
+WHY: Words = {
+    "finished": _("All steps are done."),
+    "exit": _("The scenario ends here."),
+    "reordered": _("The customer ordered again, so nothing more is sent."),
+    "shipped": _("The order was shipped, so nothing more is sent."),
+    "restored": _("The cancellation was taken back, so nothing more is sent."),
+    "kept": _("The customer kept the order."),
+    "switched_off": _("The scenario is switched off. It goes on when it is switched on again."),
+    "paused": _("The shop is paused."),
+    "no_consent": _("The customer has not agreed to advertisements."),
+    "opted_out": _("The customer does not want advertisements."),
+    "suppressed": _("Mail to this address bounced or was complained about."),
+    "no_address": _("There is no mail address."),
+    "no_sender": _("The shop has no sender address yet. Enter it in the settings."),
+    "no_identity": _("An advertisement must name the sender. Enter name, address and contact in the settings."),
+    "too_late": _("It would have come too late to help."),
+    "stale": _("It would have come too late to help."),
+    "quiet_hours": _("It was night. It goes out in the morning."),
+    "transient": _("The mail server could not take it. It is tried again."),
+    "refused": _("The mail server refused it for good."),
+    "expired": _("The coupon was no longer valid."),
+    "render_failed": _("The text could not be put together."),
+    "not_needed": _("It was no longer needed."),
+    "erased": _("The customer's data was erased."),
+    "done": "",
+}
+
+OUTCOME: Words = {
+    "accepted": _("The mail server took it."),
+    "delivered": _("It was delivered."),
+    "refused": _("The mail server refused it for good."),
+    "transient": _("The mail server could not take it. It is tried again."),
+    "unknown": _("The mail server gave no proof."),
+    "bounced": _("It came back: the address does not take mail."),
+    "complained": _("The customer marked it as spam. Nothing more is sent to this address."),
+}
+
+ORIGIN: Words = {
+    "page": _("On the cancel page"),
+    "shop": _("Told by the shop's system"),
+    "import": _("From an imported file"),
+    "api": _("Told over the API"),
+}
+
+HOW: Words = {
+    "link": _("It came through the re-order link."),
+    "coupon": _("It used the coupon of the scenario."),
+    "customer": _("The same customer ordered after the cancellation."),
+}
+
+ROLE: Words = {
+    "owner": _("Owner"),
+    "admin": _("Administrator"),
+    "editor": _("Editor"),
+    "operator": _("Operator"),
+    "viewer": _("Viewer"),
+}
+
+VERB: Words = {
+    "scenario.switched_on": _("switched the scenario on"),
+    "scenario.switched_off": _("switched the scenario off"),
+}
+
+
+def said(words: Words, code: str) -> str:
+    """The words for a code."""
+    return str(words.get(code, code))

@@ -1,0 +1,216 @@
+"""One cancellation's story: everything that happened around it, and what is still to come, on one line of time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from kaeru.cancellations.models import CancellationRequest, RequestState
+from kaeru.console import phrases
+from kaeru.console.doors import Visit
+from kaeru.core import clock, wording
+from kaeru.core.money import show
+from kaeru.messages import queries as messages
+from kaeru.messages.models import Message
+from kaeru.offers import queries as offers
+from kaeru.offers.models import Coupon
+from kaeru.recoveries import queries as recoveries
+from kaeru.recoveries.models import Recovery
+from kaeru.scenarios import queries as scenarios
+from kaeru.scenarios.models import Enrollment, StepLog
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing on the line of time; `is_coming` when it has not happened yet."""
+
+    at: datetime
+    mark: str
+    what: str
+    why: list[str] = field(default_factory=list)
+    tone: str = ""
+    badge: str = ""
+    big: str = ""
+    href: str = ""
+    action: str = ""
+    is_coming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The entries in order, and the two things the head of the page repeats."""
+
+    past: list[Entry]
+    coming: list[Entry]
+    recovery: Recovery | None
+    enrollment: Enrollment | None
+
+
+def _language() -> str:
+    return wording.language_of(translation.get_language())
+
+
+def tell(visit: Visit, wish: CancellationRequest) -> Story:
+    """Gather the story of one cancellation from the rooms that know a part of it."""
+    enrollment = scenarios.of_cancellation(wish.id)
+    recovery = recoveries.of_cancellations([wish.id]).get(wish.id)
+    entries = [*_order(wish), *_wish(visit, wish)]
+    if enrollment is not None:
+        entries += _way(enrollment)
+        coupons = offers.of_enrollment(enrollment.id)
+        entries += [entry for coupon in coupons for entry in _coupon(coupon)]
+        entries += [_message(item) for item in messages.of_sources("enrollment", [enrollment.id])]
+    if recovery is not None:
+        entries.append(_recovery(recovery))
+    entries.sort(key=lambda entry: entry.at)
+    return Story(
+        past=[entry for entry in entries if not entry.is_coming],
+        coming=[entry for entry in entries if entry.is_coming],
+        recovery=recovery,
+        enrollment=enrollment,
+    )
+
+
+def _order(wish: CancellationRequest) -> Iterator[Entry]:
+    order = wish.order
+    if order is None:
+        return
+    yield Entry(
+        at=order.placed_at,
+        mark="order",
+        what=_("Ordered for %(money)s") % {"money": show(order.total, order.currency, _language())},
+        why=[_("Order %(number)s") % {"number": order.number}],
+    )
+    if order.shipped_at:
+        yield Entry(at=order.shipped_at, mark="order", what=_("Shipped"))
+
+
+def _wish(visit: Visit, wish: CancellationRequest) -> Iterator[Entry]:
+    origin = phrases.said(phrases.ORIGIN, wish.origin)
+    if wish.reason is not None:
+        yield Entry(
+            at=wish.requested_at,
+            mark="reason",
+            what="「%s」" % wording.pick(wish.reason.labels, "ja")
+            if _language() == "ja"
+            else "“%s”" % wording.pick(wish.reason.labels, "en"),
+            why=[origin],
+        )
+    if wish.decided_at and wish.state == RequestState.KEPT:
+        yield Entry(at=wish.decided_at, mark="done", what=_("The customer kept the order"), tone="good")
+    elif wish.decided_at or (wish.reason is None and not wish.cancelled_at):
+        value = show(wish.value, wish.currency, _language())
+        yield Entry(
+            at=wish.decided_at or wish.requested_at,
+            mark="cancel",
+            what=_("Cancelled by the customer: %(money)s") % {"money": value},
+            why=[] if wish.is_whole else [_("A part of the order.")],
+        )
+    if wish.cancelled_at:
+        yield Entry(at=wish.cancelled_at, mark="cancel", what=_("Cancelled in the shop's system"), why=[] if wish.reason else [origin])
+    elif wish.state == RequestState.REQUESTED:
+        told = _("Your shop's system was told.") if wish.shop.notify_url else _("Your shop is not connected: please cancel it there by hand.")
+        yield Entry(
+            at=clock.now(), mark="wait", what=_("Waits for the shop's system to cancel it"), why=[told], tone="clock", is_coming=True
+        )
+
+
+def _way(enrollment: Enrollment) -> Iterator[Entry]:
+    scenario = enrollment.revision.scenario
+    yield Entry(
+        at=enrollment.entered_at,
+        mark="scenarios",
+        what=_("The scenario “%(name)s” began") % {"name": scenario.name},
+        why=[_("Version %(number)s") % {"number": enrollment.revision.number}],
+        href=reverse("console:scenario", args=[scenario.id]),
+        action=_("Open the scenario"),
+    )
+    for step in scenarios.log_of(enrollment.id):
+        yield from _step(step)
+    if enrollment.state == "waiting":
+        yield Entry(
+            at=enrollment.due_at,
+            mark="wait",
+            what=_("The next step"),
+            why=[] if scenario.is_on else [phrases.said(phrases.WHY, "switched_off")],
+            tone="clock",
+            is_coming=True,
+        )
+    elif enrollment.ended_at:
+        yield Entry(
+            at=enrollment.ended_at,
+            mark="exit",
+            what=_("The scenario ended"),
+            why=[phrases.said(phrases.WHY, enrollment.end_reason)],
+        )
+    else:
+        yield Entry(
+            at=enrollment.due_at, mark="note", what=_("The scenario has stopped"), why=[_("A step failed five times.")], tone="bad"
+        )
+
+
+def _step(step: StepLog) -> Iterator[Entry]:
+    """Waits and branches: what was decided, and why. Messages and coupons tell their own story."""
+    if step.kind == "branch":
+        taken = _("The condition was met") if step.outcome == "then" else _("The condition was not met")
+        yield Entry(at=step.at, mark="branch", what=taken, why=[phrases.said(phrases.WHY, step.reason)] if step.reason else [])
+    elif step.outcome == "skipped":
+        yield Entry(at=step.at, mark="note", what=_("A step was left out"), why=[phrases.said(phrases.WHY, step.reason)])
+
+
+def _coupon(coupon: Coupon) -> Iterator[Entry]:
+    worth = {
+        "amount": _("%(money)s off") % {"money": show(coupon.value, coupon.currency, _language())},
+        "percent": _("%(value)s%% off") % {"value": coupon.value},
+        "free_shipping": _("free shipping"),
+    }.get(coupon.kind, coupon.kind)
+    last_day = wording.day(timezone.localtime(coupon.expires_at).date(), _language(), clock.now().year)
+    yield Entry(
+        at=coupon.issued_at,
+        mark="coupon",
+        what=_("Coupon issued: %(worth)s") % {"worth": worth},
+        why=[_("Code %(code)s, valid until %(day)s") % {"code": coupon.code, "day": last_day}],
+    )
+    if coupon.redeemed_at:
+        yield Entry(at=coupon.redeemed_at, mark="coupon", what=_("Coupon used"), tone="good")
+
+
+def _message(message: Message) -> Entry:
+    tries = list(message.deliveries.all())
+    texts = message.template.texts
+    language = _language()
+    subject = next((one.subject for one in reversed(tries) if one.subject), "") or wording.pick(
+        {code: text.get("subject", "") for code, text in texts.items()}, language
+    )
+    is_coming = message.state in messages.PENDING
+    why = [subject]
+    if message.reason:
+        why.append(phrases.said(phrases.WHY, message.reason))
+    elif tries:
+        why.append(phrases.said(phrases.OUTCOME, tries[-1].outcome))
+    is_advertisement = message.purpose == "advertisement"
+    return Entry(
+        at=message.due_at if is_coming else (message.ended_at or message.due_at),
+        mark="mail",
+        what=_("Mail with an offer") if is_advertisement else _("Mail"),
+        why=why,
+        tone="clock" if is_coming else phrases.MESSAGE_TONE.get(message.state, ""),
+        badge=phrases.said(phrases.MESSAGE, message.state),
+        href=reverse("console:message", args=[message.id]),
+        action=_("Read the mail"),
+        is_coming=is_coming,
+    )
+
+
+def _recovery(recovery: Recovery) -> Entry:
+    return Entry(
+        at=recovery.recovered_at,
+        mark="return",
+        what=_("Ordered again"),
+        why=[_("Order %(number)s") % {"number": recovery.order.number}, phrases.said(phrases.HOW, recovery.how)],
+        big=show(recovery.amount, recovery.currency, _language()),
+        tone="good",
+    )

@@ -1,0 +1,32 @@
+"""Reads for screens: people, keys and secrets of an organization. Secrets themselves are never read for a screen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from kaeru.tenants.models import ApiKey, Member, Shop, ShopSecret
+
+
+@dataclass(frozen=True, slots=True)
+class SecretInfo:
+    """That a secret exists and since when; not what it is."""
+
+    source: str
+    set_at: datetime
+
+
+def members() -> QuerySet[Member]:
+    """Everybody with a place in the organization."""
+    return Member.objects.select_related("user").order_by("id")
+
+
+def api_keys(shop: Shop) -> QuerySet[ApiKey]:
+    """The shop's keys, the living ones first."""
+    return ApiKey.objects.filter(shop=shop).order_by("revoked_at", "-created_at", "-id")
+
+
+def secrets_of(shop: Shop) -> dict[str, SecretInfo]:
+    """Which secrets the shop has, by source."""
+    rows = ShopSecret.objects.filter(shop=shop, expires_at=None).order_by("id")
+    return {row.source: SecretInfo(row.source, row.created_at) for row in rows}
