@@ -1,6 +1,7 @@
 """The few statements that both databases need in their own words: claiming due rows, writing many rows at once."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -30,3 +31,37 @@ def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """Run one statement for each row of values, in one round trip where the driver can (psycopg pipelines, sqlite3 loops in C)."""
     with connection.cursor() as cursor:
         cursor.executemany(statement, list(rows))
+
+
+def moment(value: datetime | None) -> Any:
+    """A time as the database's driver wants it in hand-written SQL (SQLite: UTC text; PostgreSQL: as it is)."""
+    return None if value is None else connection.ops.adapt_datetimefield_value(value)
+
+
+def one_at_a_time(key: int) -> None:
+    """Until this transaction ends, nobody else is past this line with the same key. SQLite has one writer anyway."""
+    if is_postgres():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+def insert_many(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write many rows in one go: COPY on PostgreSQL, one prepared statement on SQLite. Values are driver values (see `moment`)."""
+    if not rows:
+        return
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        if is_postgres():
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+
+def among(column: str, values: Sequence[int]) -> tuple[str, list[Any]]:
+    """`column IN (values)` as text and parameters; one array parameter on PostgreSQL."""
+    if is_postgres():
+        return f"{column} = ANY(%s)", [list(values)]
+    return f"{column} IN ({', '.join(['%s'] * len(values)) or 'NULL'})", list(values)

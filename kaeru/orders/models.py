@@ -53,7 +53,7 @@ class Order(TenantModel):
 class OrderLine(TenantModel):
     """One line of an order."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     source_id = models.CharField(max_length=100, blank=True)
     sku = models.CharField(max_length=100, blank=True)
@@ -65,6 +65,9 @@ class OrderLine(TenantModel):
     unit_price = models.BigIntegerField()
 
     objects: ClassVar[ScopedManager[OrderLine]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("order_id", "position", name="order_line_position")]
 
 
 class Shipment(TenantModel):

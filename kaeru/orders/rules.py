@@ -83,3 +83,14 @@ class RefundRecord:
     lines: tuple[RefundLineRecord, ...] = field(default=())
     is_cancellation: bool = True
     """False for refunds that are no cancellation (a goodwill credit, a price adjustment)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentRecord:
+    """A parcel that left."""
+
+    order_source_id: str
+    source_id: str
+    shipped_at: datetime
+    carrier: str = ""
+    tracking_number: str = ""

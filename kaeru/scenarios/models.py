@@ -59,6 +59,7 @@ class EnrollmentState(models.TextChoices):
     """Where an enrolment stands."""
 
     WAITING = "waiting"  #: `due_at` says when it goes on
+    HELD = "held"  #: its scenario is switched off; goes on where it was when it is on again
     ENDED = "ended"  #: `end_reason` says why: finished, reordered, shipped, restored, kept, exit, …
     PARKED = "parked"  #: failed five times; a person must look
 

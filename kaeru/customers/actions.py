@@ -1,0 +1,137 @@
+"""Verbs: know a customer, note what they agreed to, stop writing to an address."""
+
+from collections.abc import Sequence
+
+from kaeru.core import clock, ids, secrets
+from kaeru.customers.models import Consent, Customer, Identity, Suppression
+from kaeru.customers.rules import CustomerRecord, tidy_email, tidy_name
+from kaeru.tenants.models import Shop
+
+
+def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop_system") -> list[int | None]:
+    """Ids of these customers in the given order, made where new; None for a record that names nobody.
+
+    Known by the shop system's id, else by the mail address. Call it inside the mirror's transaction and lock: the
+    caller sees to it that one shop's customers are written by one at a time.
+    """
+    tidy = [(record, tidy_email(record.email)) for record in records]
+    by_source = dict(
+        Customer.objects.filter(shop=shop, source_id__in={r.source_id for r, _ in tidy if r.source_id}).values_list("source_id", "id")
+    )
+    by_mail = dict(
+        Identity.objects.filter(shop=shop, kind="mail", value__in={mail for _, mail in tidy if mail}).values_list("value", "customer_id")
+    )
+    guests = set(Customer.objects.filter(id__in=by_mail.values(), source_id=None).values_list("id", flat=True))
+    fresh: list[Customer] = []
+    newest: dict[int, tuple[CustomerRecord, str]] = {}
+    found: list[int | None] = []
+    for record, mail in tidy:
+        known = by_source.get(record.source_id) if record.source_id else None
+        if known is None and mail and (not record.source_id or by_mail.get(mail) in guests):
+            known = by_mail.get(mail)
+        if known is None and not record.source_id and not mail:
+            found.append(None)
+            continue
+        if known is None:
+            known = ids.new_id()
+            fresh.append(
+                Customer(
+                    id=known, organization_id=shop.organization_id, shop=shop, source_id=record.source_id or None,
+                    name=tidy_name(record.name), language=record.locale or "ja", created_at=clock.now(),
+                )  # fmt: skip
+            )
+        if record.source_id:
+            by_source[record.source_id] = known
+        if mail:
+            by_mail.setdefault(mail, known)
+        newest[known] = (record, mail)
+        found.append(known)
+    Customer.objects.bulk_create(fresh)
+    _refresh(newest, {customer.id for customer in fresh})
+    _write_identities(shop, newest)
+    _write_consents(shop, newest, source)
+    return found
+
+
+def _refresh(newest: dict[int, tuple[CustomerRecord, str]], fresh: set[int]) -> None:
+    """Names, languages and ids that changed since."""
+    changed = []
+    for customer in Customer.objects.filter(id__in=newest.keys() - fresh):
+        record, _ = newest[customer.id]
+        wanted = (
+            tidy_name(record.name) or customer.name,
+            record.locale or customer.language,
+            customer.source_id or record.source_id or None,
+        )
+        if wanted != (customer.name, customer.language, customer.source_id):
+            customer.name, customer.language, customer.source_id = wanted
+            changed.append(customer)
+    if changed:
+        Customer.objects.bulk_update(changed, ["name", "language", "source_id"])
+
+
+def _write_identities(shop: Shop, newest: dict[int, tuple[CustomerRecord, str]]) -> None:
+    rows = [
+        Identity(id=ids.new_id(), organization_id=shop.organization_id, shop=shop, customer_id=customer_id, kind=kind, value=value)
+        for customer_id, (record, mail) in newest.items()
+        for kind, value in (("mail", mail), ("phone", record.phone.strip()[:40]))
+        if value
+    ]
+    Identity.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["customer_id", "kind"], update_fields=["value"]
+    )
+
+
+def _write_consents(shop: Shop, newest: dict[int, tuple[CustomerRecord, str]], source: str) -> None:
+    """A yes from the shop's system is kept as proof; its no withdraws only what the shop's system itself had said."""
+    agreed = [customer_id for customer_id, (record, _) in newest.items() if record.accepts_advertising is True]
+    refused = [customer_id for customer_id, (record, _) in newest.items() if record.accepts_advertising is False]
+    moment = clock.now()
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                id=ids.new_id(), organization_id=shop.organization_id, customer_id=customer_id, channel="mail",
+                basis="opt_in", source=source, granted_at=moment,
+            )  # fmt: skip
+            for customer_id in agreed
+        ],
+        ignore_conflicts=True,
+    )
+    if refused:
+        Consent.objects.filter(customer_id__in=refused, channel="mail", source=source, withdrawn_at=None).update(withdrawn_at=moment)
+
+
+def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail") -> None:
+    """The customer said yes to advertisements on this channel; a yes after a no counts, and lifts their own opt-out."""
+    customer = Customer.objects.select_related("shop").get(id=customer_id)
+    moment = clock.now()
+    consent, made = Consent.objects.get_or_create(
+        customer_id=customer_id,
+        channel=channel,
+        defaults={"organization_id": customer.organization_id, "basis": "opt_in", "source": source, "granted_at": moment},
+    )
+    if not made and consent.withdrawn_at is not None:
+        Consent.objects.filter(id=consent.id).update(withdrawn_at=None, granted_at=moment, source=source)
+    address = Identity.objects.filter(customer_id=customer_id, kind=channel).values_list("value", flat=True).first()
+    if address:
+        Suppression.objects.filter(
+            shop_id=customer.shop_id, channel=channel, address_hash=secrets.fingerprint(address), why="opt_out"
+        ).delete()
+
+
+def opt_out(shop_id: int, channel: str, address: str, *, why: str = "opt_out") -> None:
+    """No more advertisements to this address, at once; notices about an order still go."""
+    suppress(shop_id, channel, address, covers="advertisement", why=why)
+
+
+def suppress(shop_id: int, channel: str, address: str, *, covers: str, why: str) -> None:
+    """Stop writing to the address: `covers` is `advertisement` or `everything`; everything is never narrowed again."""
+    shop = Shop.objects.get(id=shop_id)
+    row, made = Suppression.objects.get_or_create(
+        shop=shop,
+        channel=channel,
+        address_hash=secrets.fingerprint(address),
+        defaults={"organization_id": shop.organization_id, "covers": covers, "why": why, "since": clock.now()},
+    )
+    if not made and covers == "everything" and row.covers != "everything":
+        Suppression.objects.filter(id=row.id).update(covers=covers, why=why, since=clock.now())

@@ -1,0 +1,73 @@
+"""Verbs: look at a coupon, redeem it. A code is taken by one order; the same order may ask again."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from kaeru.core import audit, clock, events
+from kaeru.core.events import News
+from kaeru.offers.errors import CouponExpired, CouponNotFit, CouponNotFound, CouponUsed
+from kaeru.offers.models import Coupon
+from kaeru.offers.rules import CouponTerms, discount, tidy_code
+
+
+@dataclass(frozen=True, slots=True)
+class CouponView:
+    """A coupon as the shop's checkout sees it."""
+
+    id: int
+    code: str
+    terms: CouponTerms
+    currency: str
+    is_used: bool
+    is_expired: bool
+    discount: int | None = None
+    """For the asked order, minor units; None when no order was named."""
+
+
+def view(coupon: Coupon, subtotal: int | None = None, shipping_fee: int = 0) -> CouponView:
+    """The coupon, and what it takes off the order when one is named."""
+    terms = CouponTerms(coupon.kind, coupon.value, coupon.minimum, coupon.expires_at)
+    return CouponView(
+        id=coupon.id,
+        code=coupon.code,
+        terms=terms,
+        currency=coupon.currency,
+        is_used=coupon.redeemed_at is not None,
+        is_expired=coupon.expires_at <= clock.now(),
+        discount=None if subtotal is None else discount(terms, subtotal, shipping_fee),
+    )
+
+
+def check(shop_id: int, code: str, *, subtotal: int | None = None, shipping_fee: int = 0) -> CouponView:
+    """The coupon as it stands. Raises CouponNotFound."""
+    coupon = Coupon.objects.filter(shop_id=shop_id, code=tidy_code(code)).first()
+    if coupon is None:
+        raise CouponNotFound(code)
+    return view(coupon, subtotal, shipping_fee)
+
+
+@transaction.atomic
+def redeem(shop_id: int, code: str, order_ref: str, *, subtotal: int, shipping_fee: int = 0) -> CouponView:
+    """Take the coupon for the shop's order `order_ref`.
+
+    Raises CouponNotFound, CouponExpired, CouponUsed (by another order), CouponNotFit (order too small).
+    """
+    coupon = Coupon.objects.select_for_update().filter(shop_id=shop_id, code=tidy_code(code)).first()
+    if coupon is None:
+        raise CouponNotFound(code)
+    if coupon.redeemed_at is not None:
+        if coupon.redeemed_order_ref != order_ref:
+            raise CouponUsed(code)
+        return view(coupon, subtotal, shipping_fee)
+    if coupon.expires_at <= clock.now():
+        raise CouponExpired(code)
+    if subtotal < coupon.minimum:
+        raise CouponNotFit(code)
+    coupon.redeemed_at, coupon.redeemed_order_ref = clock.now(), order_ref[:100]
+    Coupon.objects.filter(id=coupon.id, redeemed_at=None).update(
+        redeemed_at=coupon.redeemed_at, redeemed_order_ref=coupon.redeemed_order_ref
+    )
+    audit.record(coupon.organization_id, "shop", "coupon.redeemed", "coupon", coupon.id)
+    events.emit([News("coupon.redeemed", coupon.organization_id, coupon.id)])
+    return view(coupon, subtotal, shipping_fee)

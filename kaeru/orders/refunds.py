@@ -1,0 +1,119 @@
+"""Verbs: mirror refunds and credit slips, each once, and find what they give back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from kaeru.core import events, ids, sql
+from kaeru.core.events import News
+from kaeru.customers import actions as customers
+from kaeru.customers.rules import CustomerRecord
+from kaeru.orders.matching import Purchase, Slip, match
+from kaeru.orders.models import Order, OrderLine, Refund, RefundLine
+from kaeru.orders.rules import RefundLineRecord, RefundRecord
+from kaeru.tenants.models import Shop
+
+
+@dataclass(slots=True)
+class RefundReport:
+    """What a mirroring did; `unknown_orders` are named by a slip and not known yet: tell them again later."""
+
+    created: int = 0
+    unchanged: int = 0
+    lines_matched: int = 0
+    lines_unmatched: int = 0
+    unknown_orders: list[str] = field(default_factory=list)
+
+
+def mirror_refunds(shop: Shop, records: Sequence[RefundRecord], *, is_history: bool = False) -> RefundReport:
+    """Take over these refunds in one transaction; one that is known stays as it is."""
+    report = RefundReport()
+    wanted = {record.source_id: record for record in records}
+    with transaction.atomic():
+        sql.one_at_a_time(shop.id)
+        known = set(Refund.objects.filter(shop=shop, source_id__in=wanted).values_list("source_id", flat=True))
+        report.unchanged = len(known)
+        orders = {
+            order.source_id: order
+            for order in Order.objects.filter(shop=shop, source_id__in={r.order_source_id for r in wanted.values() if r.order_source_id})
+        }
+        fresh = []
+        for record in wanted.values():
+            if record.source_id in known:
+                continue
+            if record.order_source_id and record.order_source_id not in orders:
+                report.unknown_orders.append(record.order_source_id)
+                continue
+            fresh.append(record)
+        _write(shop, fresh, orders, report, is_history)
+    return report
+
+
+def _write(shop: Shop, fresh: list[RefundRecord], orders: dict[str, Order], report: RefundReport, is_history: bool) -> None:
+    people = customers.upsert(shop, [r.customer or CustomerRecord() for r in fresh], source="import" if is_history else "shop_system")
+    refunds, pairs, news = [], [], []
+    for record, customer_id in zip(fresh, people, strict=True):
+        order = orders.get(record.order_source_id)
+        refund = Refund(
+            id=ids.new_id(), organization_id=shop.organization_id, shop=shop, order=order, source_id=record.source_id,
+            customer_id=order.customer_id if order else customer_id, refunded_at=record.refunded_at, currency=record.currency,
+            amount=record.amount, is_cancellation=record.is_cancellation, is_history=is_history,
+        )  # fmt: skip
+        refunds.append(refund)
+        pairs += [(refund, line) for line in record.lines]
+        if record.is_cancellation:
+            news.append(News("refund.created", shop.organization_id, refund.id, {"history": is_history}, record.refunded_at))
+    matched = _matched(pairs)
+    Refund.objects.bulk_create(refunds)
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            id=ids.new_id(), organization_id=shop.organization_id, refund=refund, order_line_id=line_id, sku=line.sku[:100],
+            title=line.title[:300], quantity=line.quantity, amount=line.amount,
+        )  # fmt: skip
+        for (refund, line), line_id in zip(pairs, matched, strict=True)
+    )
+    events.emit(news)
+    report.created += len(refunds)
+    report.lines_matched += sum(line_id is not None for line_id in matched)
+    report.lines_unmatched += sum(line_id is None for line_id in matched)
+
+
+def _matched(pairs: list[tuple[Refund, RefundLineRecord]]) -> list[int | None]:
+    """The order line of each refund line: by its own id within the named order, else by customer and item."""
+    by_order = _lines_of_orders({refund.order_id for refund, _ in pairs if refund.order_id})
+    loose = [(i, refund, line) for i, (refund, line) in enumerate(pairs) if not refund.order_id and refund.customer_id]
+    loose.sort(key=lambda entry: (entry[1].refunded_at, entry[0]))
+    slips = [Slip((refund.customer_id or 0, line.sku), refund.refunded_at, line.quantity) for _, refund, line in loose]
+    purchases = _purchases({slip.key for slip in slips})
+    by_index = dict(zip((i for i, _, _ in loose), match(slips, purchases), strict=True))
+    return [
+        by_order.get((refund.order_id, line.line_source_id or line.sku)) if refund.order_id else by_index.get(i)
+        for i, (refund, line) in enumerate(pairs)
+    ]
+
+
+def _lines_of_orders(order_ids: set[int]) -> dict[tuple[int | None, str], int]:
+    found: dict[tuple[int | None, str], int] = {}
+    for line_id, order_id, source_id, sku in OrderLine.objects.filter(order_id__in=order_ids).values_list("id", "order_id", "source_id", "sku"):
+        found.setdefault((order_id, sku), line_id)
+        if source_id:
+            found[order_id, source_id] = line_id
+    return found
+
+
+def _purchases(keys: set[tuple[int, str]]) -> dict[tuple[int, str], list[Purchase]]:
+    """What these customers bought of these items, less what earlier slips already gave back."""
+    rows = list(
+        OrderLine.objects.filter(order__customer_id__in={customer for customer, _ in keys}, sku__in={sku for _, sku in keys}).values_list(
+            "id", "order__customer_id", "sku", "order__placed_at", "quantity"
+        )
+    )
+    given_back: dict[int, int] = defaultdict(int)
+    for line_id, quantity in RefundLine.objects.filter(order_line_id__in=[row[0] for row in rows]).values_list("order_line_id", "quantity"):
+        given_back[line_id or 0] += quantity
+    found: dict[tuple[int, str], list[Purchase]] = defaultdict(list)
+    for line_id, customer, sku, placed_at, quantity in rows:
+        found[customer, sku].append(Purchase(line_id, placed_at, quantity - given_back[line_id]))
+    return found
