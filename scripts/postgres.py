@@ -45,11 +45,13 @@ def binaries() -> Path:
     if wheel and wheel.origin:
         candidates.append(Path(wheel.origin).parent / "pginstall" / "bin")
     if os.environ.get("KAERU_TEST_POSTGRES_BIN"):
-        candidates.insert(0, Path(os.environ["KAERU_TEST_POSTGRES_BIN"]))
+        candidates.insert(0, Path(os.environ["KAERU_TEST_POSTGRES_BIN"]).resolve())
     for folder in candidates:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise NoPostgres("No PostgreSQL found. Install one (apt-get install postgresql) or the development lock (make test does).")
+    raise NoPostgres(
+        "No PostgreSQL found. Install one (apt-get install postgresql) or the development lock (make test does)."
+    )
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -107,15 +109,15 @@ def server() -> Iterator[str]:
         if user is not None:
             for path in (home, home / "password"):
                 os.chown(path, user.pw_uid, user.pw_gid)
-        made = subprocess.run(  # noqa: S603
+        made = subprocess.run(
             [str(folder / "initdb"), "-D", str(data), "-U", "kaeru", "-A", "scram-sha-256", "-E", "UTF8",
              "--locale=C.UTF-8", "--pwfile", str(home / "password")],
-            cwd=home, env=environment, capture_output=True, text=True, **as_user,  # type: ignore[call-overload]
+            cwd=home, env=environment, capture_output=True, text=True, check=False, **as_user,  # type: ignore[call-overload]
         )  # fmt: skip
         if made.returncode:
             raise NoPostgres(f"initdb failed:\n{made.stderr or made.stdout}")
         with (outer / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(
                 [str(folder / "postgres"), "-D", str(data), "-p", str(port), "-k", str(home),
                  "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60", "-c", "shared_buffers=128MB"],
                 cwd=home, env=environment, stdout=log, stderr=log, preexec_fn=_die_with_parent,  # noqa: PLW1509
@@ -158,7 +160,7 @@ def main() -> int:
         with server() as url:
             if arguments[:1] == ["run"]:
                 command = arguments[2:] if arguments[1:2] == ["--"] else arguments[1:]
-                return subprocess.call(command, env={**os.environ, "KAERU_DATABASE_URL": url})  # noqa: S603
+                return subprocess.call(command, env={**os.environ, "KAERU_DATABASE_URL": url})
             print(url, flush=True)
             signal.pause()
     except NoPostgres as failure:

@@ -40,17 +40,33 @@ def member(owner: Organization, email: str, role: Role = Role.OWNER, name: str =
     return actions.add_member(owner, email, role, name=name)
 
 
-def customer(of: Shop, *, name: str = "山田 花子", email: str | None = "hanako@example.com", consents: bool = False, **fields: Any) -> Customer:
+def customer(
+    of: Shop,
+    *,
+    name: str = "山田 花子",
+    email: str | None = "hanako@example.com",
+    consents: bool = False,
+    **fields: Any,
+) -> Customer:
     """A customer with a mail address (None: without), who agreed to advertisements when `consents`."""
     with scope.organization(of.organization_id):
         row = Customer.objects.create(
-            organization_id=of.organization_id, shop=of, name=name, created_at=clock.now(), **{"source_id": f"c{ids.new_id()}", **fields}
+            organization_id=of.organization_id,
+            shop=of,
+            name=name,
+            created_at=clock.now(),
+            **{"source_id": f"c{ids.new_id()}", **fields},
         )
         if email:
             Identity.objects.create(organization_id=of.organization_id, shop=of, customer=row, kind="mail", value=email)
         if consents:
             Consent.objects.create(
-                organization_id=of.organization_id, customer=row, channel="mail", basis="opt_in", source="import", granted_at=clock.now()
+                organization_id=of.organization_id,
+                customer=row,
+                channel="mail",
+                basis="opt_in",
+                source="import",
+                granted_at=clock.now(),
             )
     return row
 
@@ -100,7 +116,10 @@ def order(
 
 def reason(of: Shop, code: str = "change_address", **fields: Any) -> Reason:
     """One of the shop's reasons; the one that is there already, when it is."""
-    known: dict[str, Any] = {"labels": {"ja": "配送先を変更したい", "en": "Change the delivery address"}, "side": Side.CUSTOMER}
+    known: dict[str, Any] = {
+        "labels": {"ja": "配送先を変更したい", "en": "Change the delivery address"},
+        "side": Side.CUSTOMER,
+    }
     with scope.organization(of.organization_id):
         row, _ = Reason.objects.get_or_create(
             shop=of, code=code, defaults={"organization_id": of.organization_id, **known, **fields}
@@ -108,7 +127,9 @@ def reason(of: Shop, code: str = "change_address", **fields: Any) -> Reason:
     return row
 
 
-def cancellation(of: Order, why: Reason | None = None, *, state: RequestState = RequestState.REQUESTED, **fields: Any) -> CancellationRequest:
+def cancellation(
+    of: Order, why: Reason | None = None, *, state: RequestState = RequestState.REQUESTED, **fields: Any
+) -> CancellationRequest:
     """A wish to cancel the whole order, made on the page a minute ago."""
     moment = clock.now() - timedelta(minutes=1)
     known: dict[str, Any] = {
@@ -122,7 +143,13 @@ def cancellation(of: Order, why: Reason | None = None, *, state: RequestState = 
     }
     with scope.organization(of.organization_id):
         return CancellationRequest.objects.create(
-            organization_id=of.organization_id, shop=of.shop, order=of, customer=of.customer, reason=why, state=state, **{**known, **fields}
+            organization_id=of.organization_id,
+            shop=of.shop,
+            order=of,
+            customer=of.customer,
+            reason=why,
+            state=state,
+            **{**known, **fields},
         )
 
 

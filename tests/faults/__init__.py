@@ -1,0 +1,1 @@
+"""Processes that are killed, networks that break."""

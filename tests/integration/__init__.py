@@ -1,0 +1,1 @@
+"""With a database: every test here runs on SQLite and on PostgreSQL."""
