@@ -1,5 +1,15 @@
-"""Addresses of the public pages."""
+"""Addresses of the public pages: short, with an unguessable token."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from kaeru.storefront.cancel import cancel
+from kaeru.storefront.reorder import reorder
+from kaeru.storefront.style import brand
+from kaeru.storefront.unsubscribe import unsubscribe
+
+urlpatterns: list[URLPattern] = [
+    path("c/<slug:token>", cancel, name="cancel"),
+    path("r/<slug:token>", reorder, name="reorder"),
+    path("u/<slug:token>", unsubscribe, name="unsubscribe"),
+    path("brand/<slug:public_key>.css", brand, name="brand"),
+]

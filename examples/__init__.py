@@ -1,0 +1,1 @@
+"""Examples: what stands around Kaeru in real life. Nothing here imports kaeru."""
