@@ -1,0 +1,76 @@
+"""One row's line item: what was bought, how many, at which price."""
+
+from kaeru.connectors.files.cells import figure, money, text, whole
+from kaeru.connectors.files.columns import Header
+from kaeru.connectors.files.errors import BadCell
+from kaeru.connectors.files.layout import Layout
+from kaeru.connectors.files.table import Row
+from kaeru.orders.rules import LineRecord
+
+_LIMITS = {
+    "key": 100, "source_id": 100, "number": 100, "title": 300, "sku": 100, "product_id": 100, "variant_id": 100, "variant": 200,
+    "cancel_reason": 100, "sales_channel": 40, "carrier": 60, "tracking_number": 100, "coupon": 200, "reorder_ref": 40, "name": 200,
+    "email": 254, "phone": 40, "locale": 5,
+}  # fmt: skip
+_TEXTS = ("source_id", "title", "sku", "product_id", "variant_id", "variant")
+
+
+def limited(cell: str, name: str, empty: frozenset[str] = frozenset()) -> str:
+    """The cell's text for this field; raises BadCell when it is longer than the field can be: nothing is cut off silently."""
+    said = text(cell)
+    if said in empty:
+        return ""
+    if len(said) > _LIMITS.get(name, 100):
+        raise BadCell("too_long", f"{name} has {len(said):,} characters, at most {_LIMITS.get(name, 100)} fit: {said[:20]!r}…")
+    return said
+
+
+class LineReader:
+    """Reads line items of a file with this header."""
+
+    def __init__(self, layout: Layout, header: Header) -> None:
+        self._columns = header.getters(layout.line)
+        self._empty = layout.empty
+        self._texts = [(name, self._columns[name]) for name in _TEXTS if name in self._columns]
+        self._quantity, self._price = self._columns.get("quantity"), self._columns.get("unit_price")
+        self._paid, self._tax = self._columns.get("paid"), self._columns.get("tax_rate")
+
+    @property
+    def has_price(self) -> bool:
+        """Whether an order's value can be told from its lines."""
+        return self._price is not None or self._paid is not None
+
+    def read(self, row: list[str], currency: str) -> LineRecord:
+        """The row's line item. Raises BadCell."""
+        told = {name: limited(getter(row), name, self._empty) for name, getter in self._texts}
+        quantity = whole(self._quantity(row)) if self._quantity else 1
+        price = self._unit_price(row, quantity, currency)
+        if not told.get("title"):
+            told["title"] = told.get("sku", "")
+        return LineRecord(quantity=quantity, unit_price=price, **told)
+
+    def _unit_price(self, row: list[str], quantity: int, currency: str) -> int:
+        if self._price and (cell := text(self._price(row))):
+            price = money(cell, currency)
+            if self._tax and (rate := text(self._tax(row))):
+                price = _with_tax(price, rate)
+            return price
+        if self._paid and (cell := text(self._paid(row))) and quantity:
+            return round(money(cell, currency) / abs(quantity))
+        return 0
+
+    def sum(self, name: str, rows: list[Row], currency: str) -> int | None:
+        """The sum of a money column over these rows; None when the file does not have it."""
+        getter = self._columns.get(name)
+        if getter is None:
+            return None
+        return sum(money(cell, currency) for _, row in rows if (cell := text(getter(row))) and cell not in self._empty)
+
+
+def _with_tax(price: int, rate: str) -> int:
+    """Price with `rate` percent of tax, halves rounded up as EC-CUBE does unless told otherwise."""
+    percent = figure(rate)
+    if not percent.isdigit() and not percent.replace(".", "", 1).isdigit():
+        raise BadCell("number", f"not a tax rate: {rate[:40]!r}")
+    thousandths = round(float(percent) * 1000)
+    return (price * (100_000 + thousandths) + 50_000) // 100_000

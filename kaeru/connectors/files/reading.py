@@ -1,0 +1,119 @@
+"""Reading a file of orders: strictly, in flat memory, each order once and complete, however its rows are spread."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kaeru.connectors.files.assemble import Assembler, Record
+from kaeru.connectors.files.cells import text
+from kaeru.connectors.files.columns import Header
+from kaeru.connectors.files.errors import BadCell, Rejection
+from kaeru.connectors.files.layout import Layout
+from kaeru.connectors.files.opening import open_text
+from kaeru.connectors.files.rowrules import RowRules
+from kaeru.connectors.files.survey import Progress, Survey, look_over
+from kaeru.connectors.files.table import Row, Table
+
+MOST_ROWS = 10_000
+"""Rows that one order may have."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows read so far; rows = accepted + rejected + left out + waiting in an order not yet complete."""
+
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Rows left out by a rule of the layout, by why."""
+
+
+class OrderFile:
+    """A file that was looked over and can be read. Raises FileRefused when it cannot."""
+
+    def __init__(
+        self, path: Path, layout: Layout, *, currency: str, encoding: str = "", progress: Progress | None = None
+    ) -> None:
+        self._path, self._layout, self._progress = path, layout, progress
+        self.survey: Survey = look_over(path, layout, encoding, progress)
+        self.tally = Tally()
+        with open_text(path, self.survey.encoding) as stream:
+            names = Table(stream, self.survey.delimiter).header
+        header = Header(names)
+        self._assembler = Assembler(layout, header, currency)
+        self._rules = RowRules(layout, header)
+        key = header.find(layout.order["key"])
+        assert key is not None  # the Assembler has seen to it
+        self._key = key
+        self.warnings = self._assembler.warnings
+
+    def __iter__(self) -> Iterator[Record | Rejection]:
+        """Orders, refunds and rejected rows, in the order of the file; orders with scattered rows come last."""
+        with open_text(self._path, self.survey.encoding) as stream, closing(sqlite3.connect("")) as aside:
+            aside.execute("CREATE TABLE row (key TEXT, line INTEGER, fields TEXT)")
+            yield from self._grouped(self._settled(Table(stream, self.survey.delimiter), aside))
+            aside.execute("CREATE INDEX by_key ON row (key, line)")
+            again = aside.execute("SELECT line, fields FROM row ORDER BY key, line")
+            yield from self._grouped((line, json.loads(fields)) for line, fields in again)
+
+    def _settled(self, table: Table, aside: sqlite3.Connection) -> Iterator[Row | Rejection]:
+        """The rows in file order; those of scattered orders are put aside."""
+        scattered, key_of = self.survey.scattered, self._key
+        for row in table.rows():
+            self.tally.rows += 1
+            if self._progress and not self.tally.rows % 10_000:
+                self._progress("import", self.tally.rows, self.survey.rows)
+            if isinstance(row, tuple) and (scattered is None or (scattered and text(key_of(row[1])) in scattered)):
+                aside.execute("INSERT INTO row VALUES (?, ?, ?)", [text(key_of(row[1])), row[0], json.dumps(row[1])])
+            else:
+                yield row
+
+    def _grouped(self, rows: Iterator[Row | Rejection]) -> Iterator[Record | Rejection]:
+        """Neighbouring rows of one key become one order; rows to be left out are counted and dropped."""
+        key_of, why_left_out, left_out = self._key, self._rules.why_left_out, self.tally.left_out
+        current, group = "", list[Row]()
+        for row in rows:
+            if isinstance(row, Rejection):
+                self.tally.rejected += 1
+                yield row
+                continue
+            number, fields = row
+            try:
+                why = why_left_out(fields)
+            except BadCell as trouble:
+                self.tally.rejected += 1
+                yield Rejection(number, trouble.code, trouble.message)
+                continue
+            if why:
+                left_out[why] += 1
+                continue
+            key = key_of(fields)
+            if key != current or not key:
+                yield from self._finished(group)
+                current, group = key, []
+            group.append(row)
+            if len(group) > MOST_ROWS:
+                self.tally.rejected += 1
+                yield Rejection(number, "order_too_large", f"an order has at most {MOST_ROWS:,} rows")
+                group.pop()
+        yield from self._finished(group)
+
+    def _finished(self, group: list[Row]) -> Iterator[Record | Rejection]:
+        if not group:
+            return
+        if not text(self._key(group[0][1])):
+            told: list[Record] | list[Rejection] = [Rejection(number, "no_order_number", "the row names no order") for number, _ in group]
+        elif self._rules.is_slip(group[0][1]):
+            told = self._assembler.slip(group)
+        else:
+            told = self._assembler.order(group, [row for row in group if self._rules.is_line(row[1])])
+        if told and isinstance(told[0], Rejection):
+            self.tally.rejected += len(group)
+        else:
+            self.tally.accepted += len(group)
+        yield from told
