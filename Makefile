@@ -1,0 +1,76 @@
+# Kaeru. Two commands are enough:  make demo   and   make test
+# On a fresh machine only Python 3.11 and make are needed; everything else goes into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3-is-missing)
+WORKERS ?= 2
+BIN = .venv/bin
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+# Checks read the settings; they get a folder and a key of their own, so that they never touch ./data.
+CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format bench docs texts lock clean
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: ## .venv with the kaeru command
+	@$(PYTHON) scripts/install.py run
+
+dev: ## .venv with the test tools as well
+	@$(PYTHON) scripts/install.py dev
+
+demo: install ## A demo shop with four weeks of orders, on this machine (Ctrl-C ends it, data stays)
+	@$(BIN)/kaeru demo $(DEMO)
+
+demo-reset: install ## The demo from the beginning
+	@$(BIN)/kaeru demo --reset $(DEMO)
+
+test: dev ## All tests: PostgreSQL, then unit, SQLite, faults and browser
+	@$(BIN)/python scripts/browser.py ensure
+	@echo "== PostgreSQL: integration, faults"
+	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/integration tests/faults
+	@echo "== Unit, SQLite, faults, browser"
+	@$(PYTEST) tests
+
+test-unit: dev ## Rules and texts, without a database (seconds)
+	@$(BIN)/python -m pytest -q tests/unit
+
+test-sqlite: dev ## Integration and faults on SQLite
+	@$(PYTEST) tests/integration tests/faults
+
+test-postgres: dev ## Integration and faults on a real PostgreSQL
+	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/integration tests/faults
+
+test-browser: dev ## Every flow in a real browser, Japanese and English, phone and wide
+	@$(BIN)/python scripts/browser.py ensure
+	@$(BIN)/python -m pytest -q tests/browser
+
+check: dev ## Format, lint, types, import contracts, migrations, unit tests
+	@mkdir -p .cache/check
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(CHECKED) $(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(CHECKED) $(BIN)/kaeru manage makemigrations --check --dry-run
+	@$(BIN)/python -m pytest -q tests/unit
+
+format: dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+bench: dev ## The figures: each bench prints ratios of its own run
+	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: dev ## What the documentation promises, checked against the code
+	@$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_texts.py
+
+texts: dev ## Compile the translations (.po -> .mo)
+	@$(BIN)/python scripts/texts.py
+
+lock: ## Write both lock files anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 -o requirements-dev.lock
+	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 -o requirements.lock -c requirements-dev.lock
+
+clean: ## Remove .venv and caches; ./data stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
