@@ -52,3 +52,13 @@ def skip_to(moment: datetime) -> Clock:
 def wait_seconds(moment: datetime) -> float:
     """Real seconds until `moment` on the clock in force."""
     return current().real_seconds_until(moment, time.time())
+
+
+def wall() -> datetime:
+    """Real time, for leases and time-outs of running work: never for business."""
+    return datetime.now(UTC)
+
+
+def in_real_seconds(seconds: float) -> datetime:
+    """The moment this clock will show `seconds` real seconds from now: for trying again what another server refused."""
+    return current().read(time.time() + seconds)
