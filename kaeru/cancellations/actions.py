@@ -97,3 +97,15 @@ def request(order_id: int, reason_code: str, *, actor: str) -> CancellationReque
         return confirm(chosen.id, actor=actor)
 
 
+
+
+@transaction.atomic
+def mark_cancelled(request_id: int, *, actor: str) -> bool:
+    """A person says that the order is cancelled in the shop's own system; False when it was not waiting for that."""
+    moment = clock.now()
+    row = CancellationRequest.objects.filter(id=request_id, state=RequestState.REQUESTED)
+    if not row.update(state=RequestState.CANCELLED, cancelled_at=moment):
+        return False
+    owner = CancellationRequest.objects.values_list("organization_id", flat=True).get(id=request_id)
+    audit.record(owner, actor, "cancellation.confirmed_by_hand", "cancellation", request_id)
+    return True

@@ -12,3 +12,13 @@ def main() -> None:
 
         execute_from_command_line(sys.argv[1:])
         return
+    if sys.argv[1:2] == ["demo"]:  # chooses its own data folder, so it comes before the settings are read
+        from kaeru.cli.demo_environment import prepare
+
+        prepare(sys.argv[2:])
+    import django
+
+    django.setup()
+    from kaeru.cli.commands import app
+
+    app()

@@ -74,3 +74,10 @@ class ClockSetting(models.Model):
     real = models.FloatField()
     shown = models.DateTimeField()
     speed = models.FloatField(default=1.0)
+
+
+class Heartbeat(models.Model):
+    """When the passes last turned, in real seconds since the epoch."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    real = models.FloatField()

@@ -1,8 +1,10 @@
-"""Waiting is a row, and a pass moves what is due. Rooms list their passes in `passes.py` as PASSES."""
+"""Waiting is a row, and a pass moves what is due. Rooms list theirs in `passes.py` as PASSES; the first is here: the news."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from kaeru.core import events
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +19,6 @@ class Pass:
     """When the earliest waiting row is due: for the demo's "skip to the next step" and for readiness."""
     every_seconds: float = 0.0
     """Real seconds between two runs; 0 means as often as the runner turns."""
+
+
+PASSES = [Pass("events", events.deliver, limit=500)]

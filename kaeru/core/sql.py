@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -65,3 +66,8 @@ def among(column: str, values: Sequence[int]) -> tuple[str, list[Any]]:
     if is_postgres():
         return f"{column} = ANY(%s)", [list(values)]
     return f"{column} IN ({', '.join(['%s'] * len(values)) or 'NULL'})", list(values)
+
+
+def uuid_value(value: UUID) -> Any:
+    """A UUID as the database's driver wants it in hand-written SQL."""
+    return value if is_postgres() else value.hex

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, F, QuerySet
 
-from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario, StepLog
+from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario, StepLog
 
 
 def of_shop(shop_id: int) -> QuerySet[Scenario]:
@@ -20,7 +20,7 @@ def of_shop(shop_id: int) -> QuerySet[Scenario]:
 def waiting_by_scenario(shop_id: int) -> dict[int, int]:
     """How many wait in each scenario of the shop."""
     rows = (
-        Enrollment.objects.filter(shop_id=shop_id, state=EnrollmentState.WAITING)
+        Enrollment.objects.filter(shop_id=shop_id, state__in=[EnrollmentState.WAITING, EnrollmentState.HELD])
         .values_list("revision__scenario_id")
         .annotate(Count("id"))
     )
@@ -32,10 +32,11 @@ def one(scenario_id: int) -> Scenario | None:
     return Scenario.objects.select_related("reason", "revision", "shop").filter(id=scenario_id).first()
 
 
-def waiting(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:
-    """Who waits in a scenario, the next one first."""
+def waiting(shop_ids: Sequence[int], *, with_held: bool = False) -> QuerySet[Enrollment]:
+    """Who waits in a scenario, the next one first; `with_held` also those whose scenario is switched off."""
+    states = [EnrollmentState.WAITING, EnrollmentState.HELD] if with_held else [EnrollmentState.WAITING]
     return (
-        Enrollment.objects.filter(shop_id__in=shop_ids, state=EnrollmentState.WAITING)
+        Enrollment.objects.filter(shop_id__in=shop_ids, state__in=states)
         .select_related("revision__scenario__reason", "customer", "order", "shop")
         .order_by("due_at", "id")
     )
@@ -70,3 +71,8 @@ def of_cancellation(cancellation_id: int) -> Enrollment | None:
 def log_of(enrollment_id: int) -> list[StepLog]:
     """What the enrolment did, step by step, and why."""
     return list(StepLog.objects.filter(enrollment_id=enrollment_id).order_by("at", "id"))
+
+
+def revisions(scenario_id: int) -> list[Revision]:
+    """The scenario's last ten versions, newest first."""
+    return list(Revision.objects.filter(scenario_id=scenario_id).order_by("-number")[:10])

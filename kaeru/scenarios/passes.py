@@ -1,0 +1,19 @@
+"""What moves in this room."""
+
+from datetime import datetime
+
+from django.db.models import Min
+
+from kaeru.core import scope
+from kaeru.core.passes import Pass
+from kaeru.scenarios.engine import move_due
+from kaeru.scenarios.models import Enrollment, EnrollmentState
+
+
+def next_due() -> datetime | None:
+    """When the next enrolment goes on."""
+    with scope.everyone():
+        return Enrollment.objects.filter(state=EnrollmentState.WAITING).aggregate(at=Min("due_at"))["at"]
+
+
+PASSES = [Pass("enrollments", move_due, limit=1000, next_due=next_due)]

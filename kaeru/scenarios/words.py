@@ -1,0 +1,128 @@
+"""What a scenario's message may mention, gathered for many messages at once in each customer's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from kaeru.cancellations.models import CancellationRequest
+from kaeru.core import links, money
+from kaeru.core.days import show_day
+from kaeru.messages.models import Message
+from kaeru.offers.models import Coupon
+from kaeru.orders.models import Order, OrderLine
+from kaeru.scenarios.facts import ends
+from kaeru.scenarios.links import expires_at
+from kaeru.scenarios.models import Enrollment
+
+SOURCE = "enrollment"
+
+
+def coupon_value(kind: str, value: int, currency: str, language: str) -> str:
+    """What the coupon gives, in words: 500円引き, 10% off, 送料無料."""
+    if kind == "free_shipping":
+        return "送料無料" if language == "ja" else "Free shipping"
+    amount = f"{value}%" if kind == "percent" else money.show(value, currency, language)
+    return f"{amount}引き" if language == "ja" else f"{amount} off"
+
+
+def _text(words: Mapping[str, str] | None, language: str) -> str:
+    """The shop's words in the language, or in the one that it has written."""
+    words = words or {}
+    return words.get(language) or words.get("ja") or words.get("en") or ""
+
+
+def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
+    """The variables of each message, by message id; six queries for any number of messages."""
+    enrollments = {
+        e.id: e
+        for e in Enrollment.objects.select_related("order", "cancellation__reason", "customer", "shop").filter(
+            id__in={row.source_id for row in rows}
+        )
+    }
+    coupons = {c.enrollment_id: c for c in Coupon.objects.filter(enrollment_id__in=enrollments).order_by("id")}
+    lines: dict[int, list[OrderLine]] = {}
+    for line in OrderLine.objects.filter(order_id__in={e.order_id for e in enrollments.values()}, quantity__gt=0).order_by("position"):
+        lines.setdefault(line.order_id, []).append(line)
+    tokens = _tokens(list(enrollments.values()))
+    return {
+        row.id: _words_of(enrollments[row.source_id], coupons.get(row.source_id), lines, tokens)
+        for row in rows
+        if row.source_id in enrollments
+    }
+
+
+def _tokens(enrollments: list[Enrollment]) -> dict[tuple[str, int], str]:
+    """Working links of these enrolments: re-order of the cancellation, cancel page of the order."""
+    found: dict[tuple[str, int], str] = {}
+    by_organization: dict[int, list[Enrollment]] = {}
+    for enrollment in enrollments:
+        by_organization.setdefault(enrollment.organization_id, []).append(enrollment)
+    for organization_id, members in by_organization.items():
+        until = expires_at()
+        for purpose, subjects in (
+            ("reorder", [e.cancellation_id for e in members]),
+            ("cancel", [e.order_id for e in members]),
+        ):
+            for subject, token in links.publish(purpose, organization_id, subjects, until).items():
+                found[purpose, subject] = token
+    return found
+
+
+def _words_of(
+    enrollment: Enrollment, coupon: Coupon | None, lines: Mapping[int, list[OrderLine]], tokens: Mapping[tuple[str, int], str]
+) -> dict[str, Any]:
+    shop, order, reason = enrollment.shop, enrollment.order, enrollment.cancellation.reason
+    language = enrollment.customer.language if enrollment.customer else "ja"
+    base = settings.KAERU_BASE_URL
+    found: dict[str, Any] = {
+        "shop": {"name": shop.name, "contact": shop.contact, "site_url": shop.site_url},
+        "customer": {"name": enrollment.customer.name if enrollment.customer else ""},
+        "order": _order_words(order, lines.get(order.id, []), shop.timezone, language),
+        "reason": {
+            "label": _text(reason.labels if reason else {}, language),
+            "guidance": _text(reason.guidance if reason else {}, language),
+        },
+        "links": {
+            "reorder": f"{base}/r/{tokens['reorder', enrollment.cancellation_id]}",
+            "cancel": f"{base}/c/{tokens['cancel', order.id]}",
+            "account": shop.account_url or shop.site_url,
+        },
+    }
+    if coupon is not None:
+        found["coupon"] = {
+            "code": coupon.code,
+            "value": coupon_value(coupon.kind, coupon.value, coupon.currency, language),
+            "expires_on": show_day(coupon.expires_at, shop.timezone, language),
+            "minimum": money.show(coupon.minimum, coupon.currency, language) if coupon.minimum else "",
+        }
+    return found
+
+
+def _order_words(order: Order, lines: Sequence[OrderLine], zone: str, language: str) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "total": money.show(order.total, order.currency, language),
+        "placed_on": show_day(order.placed_at, zone, language),
+        "lines": [
+            {
+                "title": line.title,
+                "variant": line.variant,
+                "quantity": line.quantity,
+                "price": money.show(line.unit_price * line.quantity, order.currency, language),
+            }
+            for line in lines
+        ],
+    }
+
+
+def still_needed(rows: Sequence[Message]) -> dict[int, str]:
+    """Messages to be closed unsent, with the reason: the buyer has ordered again, the parcel left, the order stands again."""
+    ended = ends({row.source_id for row in rows})
+    told = dict(
+        Enrollment.objects.filter(Q(end_reason="reordered"), id__in={row.source_id for row in rows}).values_list("id", "end_reason")
+    )
+    return {row.id: reason for row in rows if (reason := ended.get(row.source_id) or told.get(row.source_id, ""))}
+
+
