@@ -49,7 +49,9 @@ def listed(shop_ids: Sequence[int], since: datetime | None = None) -> QuerySet[C
 def one(request_id: int) -> CancellationRequest | None:
     """One wish to cancel with everything around it, or None when there is none in scope."""
     return (
-        CancellationRequest.objects.select_related("order", "customer", "reason", "shop", "refund").filter(id=request_id).first()
+        CancellationRequest.objects.select_related("order", "customer", "reason", "shop", "refund")
+        .filter(id=request_id)
+        .first()
     )
 
 

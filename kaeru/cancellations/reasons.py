@@ -23,7 +23,9 @@ def _code(labels: Texts) -> str:
 
 
 @transaction.atomic
-def add_reason(shop: Shop, labels: Texts, answers: Texts, guidance: Texts, *, actor: str, side: str = Side.CUSTOMER) -> Reason:
+def add_reason(
+    shop: Shop, labels: Texts, answers: Texts, guidance: Texts, *, actor: str, side: str = Side.CUSTOMER
+) -> Reason:
     """A reason of the shop's own, offered last."""
     taken = set(Reason.objects.filter(shop=shop).values_list("code", flat=True))
     code = _code(labels)
@@ -54,13 +56,17 @@ def word_reason(reason: Reason, labels: Texts, answers: Texts, guidance: Texts, 
 def switch_reason(reason: Reason, is_active: bool, *, actor: str) -> None:
     """Offer the reason on the cancel page, or retire it."""
     if Reason.objects.filter(id=reason.id).exclude(is_active=is_active).update(is_active=is_active):
-        audit.record(reason.organization_id, actor, "reason.offered" if is_active else "reason.retired", "reason", reason.id)
+        audit.record(
+            reason.organization_id, actor, "reason.offered" if is_active else "reason.retired", "reason", reason.id
+        )
 
 
 @transaction.atomic
 def move_reason(reason: Reason, places: int, *, actor: str) -> None:
     """Move the reason up (negative) or down the list that the shopper sees; positions become 0, 1, 2 … ."""
-    rows = list(Reason.objects.select_for_update().filter(shop_id=reason.shop_id, is_active=True).order_by("position", "id"))
+    rows = list(
+        Reason.objects.select_for_update().filter(shop_id=reason.shop_id, is_active=True).order_by("position", "id")
+    )
     order = [row.id for row in rows]
     if reason.id not in order:
         return

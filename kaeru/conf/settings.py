@@ -83,7 +83,6 @@ TIME_ZONE = "Asia/Tokyo"
 LOCALE_PATHS = [PACKAGE / "conf" / "locale"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = ENV.home / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 

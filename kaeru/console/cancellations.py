@@ -3,12 +3,14 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaeru.cancellations import queries
+from kaeru.cancellations import actions, queries
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.console import phrases, story
 from kaeru.console.doors import Visit, page, show
@@ -67,10 +69,23 @@ def detail(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
     if wish is None:
         raise Http404
     told = story.tell(visit, wish)
+    by_hand = queries.to_cancel_by_hand([wish.shop_id]).filter(id=wish.id).exists()
     context = {
         "wish": wish,
         "row": row(visit, wish, told.recovery is not None),
         "story": told,
+        "by_hand": by_hand,
+        "can_decide": visit.may("decide"),
         "lines": list(wish.order.lines.order_by("position")) if wish.order else [],
     }
     return show(request, visit, "console/cancellation.html", "cancellations", context)
+
+
+@page("decide", "POST")
+def confirm(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
+    """A person says that the order is cancelled in the shop's own system."""
+    if queries.one(request_id) is None:
+        raise Http404
+    if actions.mark_cancelled(request_id, actor=visit.actor):
+        messages.success(request, _("Noted: the order is cancelled in the shop."))
+    return redirect("console:cancellation", request_id=request_id)

@@ -33,7 +33,9 @@ def _context(visit: Visit, **more: Any) -> dict[str, Any]:
                 "label": label,
                 "info": known.get(source),
                 "is_made_here": source in MADE_HERE,
-                "address": f"{settings.KAERU_BASE_URL}/hooks/{source}/{shop.public_key}" if source != "notify" else shop.notify_url,
+                "address": f"{settings.KAERU_BASE_URL}/hooks/{source}/{shop.public_key}"
+                if source != "notify"
+                else shop.notify_url,
             }
             for source, label in SOURCES.items()
         ],
@@ -57,7 +59,9 @@ def new_key(request: HttpRequest, visit: Visit) -> HttpResponse:
         return show(request, visit, "console/connections.html", "settings", _context(visit, key_form=form), status=422)
     verbs = ["read", "write"] if form.cleaned_data["may_write"] else ["read"]
     key, text = actions.create_api_key(shop_of(visit), form.cleaned_data["name"], verbs, actor=visit.actor)
-    return show(request, visit, "console/connections.html", "settings", _context(visit, shown_name=key.name, shown=text))
+    return show(
+        request, visit, "console/connections.html", "settings", _context(visit, shown_name=key.name, shown=text)
+    )
 
 
 @page("manage_keys", "POST")
@@ -82,7 +86,9 @@ def new_secret(request: HttpRequest, visit: Visit, source: str) -> HttpResponse:
         return show(request, visit, "console/connections.html", "settings", _context(visit, **more))
     form = SecretForm(request.POST)
     if not form.is_valid():
-        return show(request, visit, "console/connections.html", "settings", _context(visit, secret_form=form), status=422)
+        return show(
+            request, visit, "console/connections.html", "settings", _context(visit, secret_form=form), status=422
+        )
     actions.set_secret(shop, source, form.cleaned_data["secret"], actor=visit.actor)
     messages.success(request, _("The secret is kept. The old one stays valid for one hour."))
     return back_to("connections", visit)

@@ -70,7 +70,9 @@ def page(permission: str, *methods: str) -> Callable[[Page], Page]:
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("console:today"))
+                return redirect_to_login(
+                    request.get_full_path() if request.method == "GET" else reverse("console:today")
+                )
             if request.method not in (*allowed, *(("HEAD",) if "GET" in allowed else ())):
                 return HttpResponseNotAllowed(allowed)
             member = _member(request)
@@ -92,7 +94,9 @@ def page(permission: str, *methods: str) -> Callable[[Page], Page]:
 def _member(request: HttpRequest) -> Member | None:
     """The member's place: the organization chosen in this session, else their first one."""
     with scope.everyone():
-        places = list(Member.objects.filter(user_id=request.user.pk).select_related("organization", "user").order_by("id")[:20])
+        places = list(
+            Member.objects.filter(user_id=request.user.pk).select_related("organization", "user").order_by("id")[:20]
+        )
     chosen = request.session.get("organization_id")
     return next((place for place in places if place.organization_id == chosen), places[0] if places else None)
 
@@ -116,7 +120,12 @@ def places() -> list[dict[str, str]]:
 
 
 def show(
-    request: HttpRequest, visit: Visit, template: str, here: str, context: dict[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    visit: Visit,
+    template: str,
+    here: str,
+    context: dict[str, Any] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """Draw a page inside the shell."""
     shell = {

@@ -26,16 +26,23 @@ class ShopForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "color"}),
     )
     sender_name = forms.CharField(
-        label=_("Sender's name"), max_length=120, required=False, help_text=_("Shown as the sender of every mail to your customers.")
+        label=_("Sender's name"),
+        max_length=120,
+        required=False,
+        help_text=_("Shown as the sender of every mail to your customers."),
     )
     sender_mail = forms.EmailField(label=_("Sender's mail address"), required=False)
     postal_address = forms.CharField(
         label=_("Postal address"),
         max_length=200,
         required=False,
-        help_text=_("The law asks for name, address and contact in each advertisement. Without them no coupon mail is sent."),
+        help_text=_(
+            "The law asks for name, address and contact in each advertisement. Without them no coupon mail is sent."
+        ),
     )
-    contact = forms.CharField(label=_("Contact for questions (mail address, phone number or page)"), max_length=200, required=False)
+    contact = forms.CharField(
+        label=_("Contact for questions (mail address, phone number or page)"), max_length=200, required=False
+    )
     site_url = forms.URLField(label=_("Address of the shop's site"), required=False, assume_scheme="https")
     account_url = forms.URLField(
         label=_("Page where buyers keep addresses and payment methods"), required=False, assume_scheme="https"
@@ -44,7 +51,9 @@ class ShopForm(forms.Form):
         label=_("Address that fills the cart again"),
         max_length=300,
         required=False,
-        help_text=_("With {items}, {coupon} and {ref} where your shop expects them: https://shop.example/cart?items={items}&coupon={coupon}&ref={ref}"),
+        help_text=_(
+            "With {items}, {coupon} and {ref} where your shop expects them: https://shop.example/cart?items={items}&coupon={coupon}&ref={ref}"
+        ),
     )
     notify_url = forms.URLField(
         label=_("Address of your shop's system that takes cancellations"),
@@ -76,7 +85,9 @@ class ShopForm(forms.Form):
             raise ValidationError(_("Please begin with https:// and the name of your shop's site."))
         unknown = [word for word in _CART_PARTS.findall(address) if word not in CART_WORDS]
         if unknown:
-            raise ValidationError(_("Kaeru does not know {%(word)s}. Use {items}, {coupon} and {ref}."), params={"word": unknown[0]})
+            raise ValidationError(
+                _("Kaeru does not know {%(word)s}. Use {items}, {coupon} and {ref}."), params={"word": unknown[0]}
+            )
         return address
 
 
@@ -100,10 +111,15 @@ class ReasonForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("For example: where to enter the right address. Shown on the re-order page and in mails as {{ guidance }}."),
+        help_text=_(
+            "For example: where to enter the right address. Shown on the re-order page and in mails as {{ guidance }}."
+        ),
     )
     guidance_en = forms.CharField(
-        label=_("When ordering again, in English"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("When ordering again, in English"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def texts(self, part: str) -> dict[str, str]:
@@ -116,12 +132,18 @@ class ApiKeyForm(forms.Form):
     """A new key for a shop's system."""
 
     name = forms.CharField(label=_("What is the key for?"), max_length=80)
-    may_write = forms.BooleanField(label=_("It may also write (send orders and cancellations)"), required=False, initial=True)
+    may_write = forms.BooleanField(
+        label=_("It may also write (send orders and cancellations)"), required=False, initial=True
+    )
 
 
 class SecretForm(forms.Form):
     """A secret that another system made, to be kept here; it is never shown again."""
 
     secret = forms.CharField(
-        label=_("Secret"), min_length=16, max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": "off"}), strip=True
+        label=_("Secret"),
+        min_length=16,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        strip=True,
     )

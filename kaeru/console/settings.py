@@ -35,7 +35,21 @@ def back_to(name: str, visit: Visit) -> HttpResponse:
 @page("see")
 def index(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The rooms of the settings."""
-    return show(request, visit, "console/settings.html", "settings")
+    slug = f"?shop={visit.shop.slug}" if visit.shop and len(visit.shops) > 1 else ""
+    rooms = (
+        ("shop", "edit_shop", _("Shop"), _("Name, colour, sender of the mails, cart and system")),
+        ("reasons", "see", _("Reasons"), _("What customers can choose, and the answer to each")),
+        ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
+        ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
+    )
+    context = {
+        "rooms": [
+            {"href": reverse(f"console:{name}") + slug, "title": title, "text": text}
+            for name, permission, title, text in rooms
+            if visit.may(permission)
+        ]
+    }
+    return show(request, visit, "console/settings.html", "settings", context)
 
 
 @page("edit_shop", "GET", "POST")
@@ -120,7 +134,11 @@ def arrange_reason(request: HttpRequest, visit: Visit, reason_id: int) -> HttpRe
 def members(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who works here, and what each may do."""
     rows = [
-        {"name": member.user.name or member.user.email, "email": member.user.email, "role": phrases.said(phrases.ROLE, member.role)}
+        {
+            "name": member.user.name or member.user.email,
+            "email": member.user.email,
+            "role": phrases.said(phrases.ROLE, member.role),
+        }
         for member in queries.members()
     ]
     return show(request, visit, "console/members.html", "settings", {"rows": rows})

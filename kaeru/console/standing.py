@@ -64,7 +64,8 @@ def standing(shop: Shop, now: datetime) -> Standing:
             Figure(
                 label=_("Cancellation rate"),
                 figure=wording.share(cancelled.rate),
-                of=_("%(part)s of %(whole)s orders") % {"part": f"{cancelled.returned:,}", "whole": f"{cancelled.units:,}"},
+                of=_("%(part)s of %(whole)s orders")
+                % {"part": f"{cancelled.returned:,}", "whole": f"{cancelled.units:,}"},
                 definition=_("Orders placed in the last %(days)s days that were cancelled, whole or in part.") % days,
                 details=_(
                     "The order counts on the day it was placed, whenever it was cancelled. Orders still being considered"
@@ -74,7 +75,8 @@ def standing(shop: Shop, now: datetime) -> Standing:
             Figure(
                 label=_("Re-purchase rate"),
                 figure=wording.share(again.rate),
-                of=_("%(part)s of %(whole)s cancellations") % {"part": f"{again.returned:,}", "whole": f"{again.units:,}"},
+                of=_("%(part)s of %(whole)s cancellations")
+                % {"part": f"{again.returned:,}", "whole": f"{again.units:,}"},
                 definition=_(
                     "Cancellations after which the same customer ordered again within %(window)s days."
                     " Cancellations of the %(days)s days that end %(window)s days ago, so that each was watched for the whole window."

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kaeru.cancellations.models import CancellationRequest, RequestState
-from kaeru.console import phrases
+from kaeru.console import phrases, summary
 from kaeru.console.doors import Visit
 from kaeru.core import clock, wording
 from kaeru.core.money import show
@@ -20,7 +20,7 @@ from kaeru.offers.models import Coupon
 from kaeru.recoveries import queries as recoveries
 from kaeru.recoveries.models import Recovery
 from kaeru.scenarios import queries as scenarios
-from kaeru.scenarios.models import Enrollment, StepLog
+from kaeru.scenarios.models import Enrollment, EnrollmentState, StepLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,25 @@ def _wish(visit: Visit, wish: CancellationRequest) -> Iterator[Entry]:
             why=[] if wish.is_whole else [_("A part of the order.")],
         )
     if wish.cancelled_at:
-        yield Entry(at=wish.cancelled_at, mark="cancel", what=_("Cancelled in the shop's system"), why=[] if wish.reason else [origin])
-    elif wish.state == RequestState.REQUESTED:
-        told = _("Your shop's system was told.") if wish.shop.notify_url else _("Your shop is not connected: please cancel it there by hand.")
         yield Entry(
-            at=clock.now(), mark="wait", what=_("Waits for the shop's system to cancel it"), why=[told], tone="clock", is_coming=True
+            at=wish.cancelled_at,
+            mark="cancel",
+            what=_("Cancelled in the shop's system"),
+            why=[] if wish.reason else [origin],
+        )
+    elif wish.state == RequestState.REQUESTED:
+        told = (
+            _("Your shop's system was told.")
+            if wish.shop.notify_url
+            else _("Your shop is not connected: please cancel it there by hand.")
+        )
+        yield Entry(
+            at=clock.now(),
+            mark="wait",
+            what=_("Waits for the shop's system to cancel it"),
+            why=[told],
+            tone="clock",
+            is_coming=True,
         )
 
 
@@ -130,12 +144,12 @@ def _way(enrollment: Enrollment) -> Iterator[Entry]:
     )
     for step in scenarios.log_of(enrollment.id):
         yield from _step(step)
-    if enrollment.state == "waiting":
+    if enrollment.state in (EnrollmentState.WAITING, EnrollmentState.HELD):
         yield Entry(
             at=enrollment.due_at,
             mark="wait",
             what=_("The next step"),
-            why=[] if scenario.is_on else [phrases.said(phrases.WHY, "switched_off")],
+            why=[] if enrollment.state == EnrollmentState.WAITING else [phrases.said(phrases.WHY, "switched_off")],
             tone="clock",
             is_coming=True,
         )
@@ -148,7 +162,11 @@ def _way(enrollment: Enrollment) -> Iterator[Entry]:
         )
     else:
         yield Entry(
-            at=enrollment.due_at, mark="note", what=_("The scenario has stopped"), why=[_("A step failed five times.")], tone="bad"
+            at=enrollment.due_at,
+            mark="note",
+            what=_("The scenario has stopped"),
+            why=[_("A step failed five times.")],
+            tone="bad",
         )
 
 
@@ -156,17 +174,17 @@ def _step(step: StepLog) -> Iterator[Entry]:
     """Waits and branches: what was decided, and why. Messages and coupons tell their own story."""
     if step.kind == "branch":
         taken = _("The condition was met") if step.outcome == "then" else _("The condition was not met")
-        yield Entry(at=step.at, mark="branch", what=taken, why=[phrases.said(phrases.WHY, step.reason)] if step.reason else [])
+        yield Entry(
+            at=step.at, mark="branch", what=taken, why=[phrases.said(phrases.WHY, step.reason)] if step.reason else []
+        )
     elif step.outcome == "skipped":
-        yield Entry(at=step.at, mark="note", what=_("A step was left out"), why=[phrases.said(phrases.WHY, step.reason)])
+        yield Entry(
+            at=step.at, mark="note", what=_("A step was left out"), why=[phrases.said(phrases.WHY, step.reason)]
+        )
 
 
 def _coupon(coupon: Coupon) -> Iterator[Entry]:
-    worth = {
-        "amount": _("%(money)s off") % {"money": show(coupon.value, coupon.currency, _language())},
-        "percent": _("%(value)s%% off") % {"value": coupon.value},
-        "free_shipping": _("free shipping"),
-    }.get(coupon.kind, coupon.kind)
+    worth = summary.worth(coupon.kind, coupon.value, coupon.currency)
     last_day = wording.day(timezone.localtime(coupon.expires_at).date(), _language(), clock.now().year)
     yield Entry(
         at=coupon.issued_at,

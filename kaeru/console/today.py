@@ -8,6 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,6 +37,11 @@ class Night:
     answered: int
     came_back: int
     waits: int
+
+    @property
+    def sentence(self) -> SafeString:
+        """The counts in words."""
+        return sentence(self.cancelled, self.answered, self.came_back, self.waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "since": since,
         "nights": nights,
         "needs": needs,
-        "is_quiet": not any(night.cancelled for night in nights),
+        "nothing_title": _("Nothing needs you"),
+        "nothing_text": _("Cancellations are answered by your scenarios. What a person must do is listed here."),
         "standings": [standing(shop, now) for shop in visit.shops],
         "next_ups": list(scenarios.waiting(visit.shop_ids)[:3]),
     }
@@ -96,7 +104,11 @@ def _nights(shops: Sequence[Shop], since: datetime, until: datetime) -> list[Nig
 def _waits(shop_ids: list[int]) -> dict[int, int]:
     """By shop: how many things need a person now."""
     counts: dict[int, int] = {}
-    for rows in (cancellations.to_cancel_by_hand(shop_ids), messages.needing_person(shop_ids), scenarios.parked(shop_ids)):
+    for rows in (
+        cancellations.to_cancel_by_hand(shop_ids),
+        messages.needing_person(shop_ids),
+        scenarios.parked(shop_ids),
+    ):
         for shop_id in rows.order_by().values_list("shop_id", flat=True):
             counts[shop_id] = counts.get(shop_id, 0) + 1
     return counts
@@ -109,7 +121,9 @@ def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
         needs.append(
             Need(
                 title=(
-                    _("A mail to %(name)s may or may not have arrived") if is_unknown else _("A mail to %(name)s was refused")
+                    _("A mail to %(name)s may or may not have arrived")
+                    if is_unknown
+                    else _("A mail to %(name)s was refused")
                 )
                 % {"name": visit.person(message.customer.name if message.customer else "")},
                 why=(
@@ -154,6 +168,14 @@ def _by_hand(visit: Visit, row: CancellationRequest) -> Need:
     )
 
 
-def counted(count: int) -> str:
-    """`12 cancellations`, in the reader's language."""
-    return ngettext("%(count)s cancellation", "%(count)s cancellations", count) % {"count": count}
+def sentence(cancelled: int, answered: int, came_back: int, waits: int) -> SafeString:
+    """The night in one sentence: 12 cancellations, 7 answered by scenario, 3 came back, 2 wait for you."""
+    if not (cancelled or answered or came_back or waits):
+        return format_html("{}", _("Nobody cancelled, and nothing waits for you."))
+    parts = (
+        (ngettext("<b>{n}</b> cancellation, ", "<b>{n}</b> cancellations, ", cancelled), cancelled),
+        (ngettext("<b>{n}</b> answered by scenario, ", "<b>{n}</b> answered by scenario, ", answered), answered),
+        (ngettext("<b>{n}</b> came back, ", "<b>{n}</b> came back, ", came_back), came_back),
+        (ngettext("<b>{n}</b> waits for you.", "<b>{n}</b> wait for you.", waits), waits),
+    )
+    return format_html_join("", "{}", ((format_html(words, n=f"{count:,}"),) for words, count in parts))

@@ -42,4 +42,9 @@ def of_sources(source: str, source_ids: Sequence[int]) -> list[Message]:
 def one(message_id: int) -> Message | None:
     """One message with its template and deliveries, or None when there is none in scope."""
     tries = Prefetch("deliveries", queryset=Delivery.objects.order_by("at", "id"))
-    return Message.objects.select_related("template", "customer", "shop").prefetch_related(tries).filter(id=message_id).first()
+    return (
+        Message.objects.select_related("template", "customer", "shop")
+        .prefetch_related(tries)
+        .filter(id=message_id)
+        .first()
+    )

@@ -1,0 +1,73 @@
+"""One mail: how it was worded, what became of it. Its body is shown in a frame that may run nothing."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kaeru.console import phrases
+from kaeru.console.doors import Visit, page, show
+from kaeru.core import wording
+from kaeru.messages import queries
+from kaeru.messages.models import Delivery, Message
+from kaeru.scenarios.models import Enrollment
+
+FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; sandbox"
+
+
+def framed(html: str) -> HttpResponse:
+    """A body for a sandboxed frame: no script, no form, no network but pictures."""
+    response = HttpResponse(html)
+    response.headers["Content-Security-Policy"] = FRAME_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _one(message_id: int) -> Message:
+    found = queries.one(message_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _worded(message: Message) -> Delivery | None:
+    return next((item for item in reversed(message.deliveries.all()) if item.body), None)
+
+
+@page("see_people")
+def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse:
+    """The mail and each attempt to hand it over."""
+    found = _one(message_id)
+    worded = _worded(found)
+    language = wording.language_of(translation.get_language())
+    texts = {code: text.get("subject", "") for code, text in found.template.texts.items()}
+    way = Enrollment.objects.filter(id=found.source_id).first() if found.source == "enrollment" else None
+    context = {
+        "up": reverse("console:cancellation", args=[way.cancellation_id]) if way else reverse("console:today"),
+        "up_label": _("The story") if way else _("Today"),
+        "subject": worded.subject if worded and worded.subject else wording.pick(texts, language),
+        "to": next(
+            (item.address for item in found.deliveries.all() if item.address),
+            visit.person(found.customer.name if found.customer else ""),
+        ),
+        "kind": _("Mail with an offer (advertisement)") if found.purpose == "advertisement" else _("Notice"),
+        "state": phrases.said(phrases.MESSAGE, found.state),
+        "tone": phrases.MESSAGE_TONE.get(found.state, ""),
+        "at": found.ended_at or found.due_at,
+        "why": phrases.said(phrases.WHY, found.reason) if found.reason else "",
+        "body_href": reverse("console:message_body", args=[found.id]) if worded else "",
+        "tries": [
+            {"said": phrases.said(phrases.OUTCOME, item.outcome), "detail": item.detail, "at": item.at}
+            for item in found.deliveries.all()
+        ],
+    }
+    return show(request, visit, "console/message.html", "cancellations", context)
+
+
+@page("see_people")
+def body(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse:
+    """The body alone, for the frame."""
+    worded = _worded(_one(message_id))
+    if worded is None:
+        raise Http404
+    return framed(worded.body)

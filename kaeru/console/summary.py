@@ -1,0 +1,44 @@
+"""A scenario in one line: Mail → 1 d → Coupon ¥500 → Mail with an offer."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kaeru.core import wording
+from kaeru.core.money import show
+from kaeru.scenarios.steps import wait_seconds
+
+
+def worth(kind: str, value: int, currency: str) -> str:
+    """What a coupon gives: ¥500 off, 10% off, free shipping."""
+    language = wording.language_of(translation.get_language())
+    if kind == "amount":
+        return _("%(money)s off") % {"money": show(value, currency, language)}
+    return _("%(value)s%% off") % {"value": value} if kind == "percent" else _("free shipping")
+
+
+def _step(step: Mapping[str, Any], currency: str) -> str:
+    language = wording.language_of(translation.get_language())
+    match step.get("kind"):
+        case "wait":
+            return _("after %(span)s") % {"span": wording.span(timedelta(seconds=wait_seconds(step)), language)}
+        case "message":
+            return _("Mail with an offer") if step.get("purpose") == "advertisement" else _("Mail")
+        case "coupon":
+            return _("Coupon: %(worth)s") % {
+                "worth": worth(step.get("coupon", ""), int(step.get("value") or 0), currency)
+            }
+        case "branch" if step.get("on") == "order_value":
+            return _("by order value")
+        case "branch":
+            return _("by first order")
+        case _:
+            return _("End")
+
+
+def of(steps: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """The scenario's own line; what is inside branches is left to the page."""
+    return " → ".join(_step(step, currency) for step in steps)

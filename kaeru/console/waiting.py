@@ -1,0 +1,60 @@
+"""Waiting: what goes on by itself and when; why a message was put off."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kaeru.console import phrases
+from kaeru.console.doors import Visit, page, show
+from kaeru.core import clock
+from kaeru.core.templatetags.look import until
+from kaeru.messages import queries as messages
+from kaeru.messages.models import Message
+from kaeru.scenarios import queries as scenarios
+from kaeru.scenarios.models import Enrollment, EnrollmentState
+
+PER_PAGE = 50
+
+
+def _left(at: Any) -> str:
+    return _("in %(span)s") % {"span": until(at)} if at > clock.now() else _("now")
+
+
+def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
+    scenario = item.revision.scenario
+    is_held = item.state == EnrollmentState.HELD
+    return {
+        "href": reverse("console:cancellation", args=[item.cancellation_id]),
+        "what": scenario.name,
+        "name": visit.person(item.customer.name if item.customer else ""),
+        "number": item.order.number,
+        "why": phrases.said(phrases.WHY, "switched_off") if is_held else "",
+        "at": item.due_at,
+        "left": _("held") if is_held else _left(item.due_at),
+        "tone": "clock" if is_held else "",
+    }
+
+
+def _message(visit: Visit, item: Message) -> dict[str, Any]:
+    return {
+        "href": reverse("console:message", args=[item.id]),
+        "what": _("Mail with an offer") if item.purpose == "advertisement" else _("Mail"),
+        "name": visit.person(item.customer.name if item.customer else ""),
+        "number": "",
+        "why": phrases.said(phrases.WHY, item.reason) if item.reason else "",
+        "at": item.due_at,
+        "left": _left(item.due_at),
+        "tone": "clock" if item.reason else "",
+    }
+
+
+@page("see")
+def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Mails on their way first, then who waits in a scenario."""
+    sheet = Paginator(scenarios.waiting(visit.shop_ids, with_held=True), PER_PAGE).get_page(request.GET.get("page"))
+    mails = messages.pending(visit.shop_ids)[:PER_PAGE] if sheet.number == 1 else []
+    rows = [*(_message(visit, item) for item in mails), *(_enrollment(visit, item) for item in sheet.object_list)]
+    return show(request, visit, "console/waiting.html", "waiting", {"rows": rows, "sheet": sheet})
