@@ -24,7 +24,12 @@ def stop(message: str) -> NoReturn:
 
 
 def is_current(kind: str) -> bool:
-    """Whether this kind was installed after its lock last changed, into a .venv that still works."""
+    """Whether this kind was installed after its lock last changed, into a .venv that still works.
+
+    The development lock holds the run-time one, version for version.
+    """
+    if kind == "run" and is_current("dev"):
+        return True
     stamp = VENV / (".installed-" + kind)
     if not stamp.exists() or not (VENV / "bin" / "kaeru").exists() or not (VENV / "bin" / "python").exists():
         return False

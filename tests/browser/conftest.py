@@ -1,0 +1,147 @@
+"""A browser for each test: phone or wide, Japanese or English, and no page may complain.
+
+`open_page()` gives a page of the running demo; it fails the test on a console error, a script error, an answer of 500 and
+more, or a report of the Content-Security-Policy. `each_screen` and `each_language` run a test for all of them.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+
+from scripts.browser import HOW, find
+from tests.browser.house import House, demo
+
+SCREENS = {"phone": {"width": 390, "height": 844}, "wide": {"width": 1280, "height": 900}}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+CSP_WATCH = """addEventListener('securitypolicyviolation', event =>
+  console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI || 'inline'}`))"""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One worker drives the browser; without a browser these tests are left out, loudly, and in CI that is an error."""
+    here = [item for item in items if "/tests/browser/" in item.path.as_posix()]
+    for item in here:
+        item.add_marker(pytest.mark.xdist_group("browser"))
+    if here and find() is None:
+        if os.environ.get("CI") == "true":
+            raise pytest.UsageError(f"In CI the browser tests must run. {HOW}")
+        gone = {id(item) for item in here}
+        config.hook.pytest_deselected(items=here)
+        items[:] = [item for item in items if id(item) not in gone]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say that the browser part was left out."""
+    if find() is None:
+        terminalreporter.write_line(HOW, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """The demo, running for the whole session."""
+    with demo() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, headless."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass(slots=True)
+class Watch:
+    """What pages complained about, and what a test expects them to say."""
+
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def over(self, page: Page) -> None:
+        """Listen to a page."""
+        page.add_init_script(CSP_WATCH)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: script error: {error}"))
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.location.get('url', '')}: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.url}: {response.status}")
+
+    def unexpected(self) -> list[str]:
+        """Complaints that no expectation covers."""
+        return [said for said in self.complaints if not any(text in said for text in self.expected)]
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """What the pages of this test say; append to `watch.expected` what a test provokes ("status of 404")."""
+    return Watch()
+
+
+@pytest.fixture
+def open_page(browser: Browser, house: House, watch: Watch) -> Iterator[OpenPage]:
+    """`open_page(path, screen="phone", language="ja", **context)`: a page in a fresh browser of its own.
+
+    `context` goes to Playwright (`java_script_enabled=False`, `color_scheme="dark"`).
+    """
+    contexts: list[BrowserContext] = []
+
+    def opened(path: str = "/", screen: str = "phone", language: str = "ja", **context: object) -> Page:
+        fresh = browser.new_context(
+            base_url=house.url,
+            viewport=SCREENS[screen],  # type: ignore[arg-type]
+            has_touch=screen == "phone",
+            locale={"ja": "ja-JP", "en": "en-GB"}[language],
+            timezone_id="Asia/Tokyo",
+            **context,  # type: ignore[arg-type]
+        )
+        fresh.set_default_timeout(15_000)
+        fresh.add_cookies([{"name": "kaeru_language", "value": language, "url": house.url}])
+        contexts.append(fresh)
+        page = fresh.new_page()
+        watch.over(page)
+        page.goto(path)
+        return page
+
+    yield opened
+    for fresh in contexts:
+        fresh.close()
+    assert not watch.unexpected(), "\n".join(watch.unexpected())
+
+
+@pytest.fixture(params=list(SCREENS))
+def each_screen(request: pytest.FixtureRequest) -> str:
+    """phone, then wide."""
+    return str(request.param)
+
+
+@pytest.fixture(params=["ja", "en"])
+def each_language(request: pytest.FixtureRequest) -> str:
+    """Japanese, then English."""
+    return str(request.param)
+
+
+def has_no_sideways_scroll(page: Page) -> bool:
+    """Whether the page fits its screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

@@ -1,0 +1,75 @@
+"""The running product for browser tests: `kaeru demo` as anybody starts it, in a folder and on ports of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where the demo answers, and where it keeps its data."""
+
+    url: str
+    home: Path
+    log: Path
+
+    def text(self, path: str) -> str:
+        """A page's text, fetched without a browser."""
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            return str(answer.read().decode())
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def demo(*arguments: str) -> Iterator[House]:
+    """`kaeru demo` until the block ends. Raises RuntimeError with its last words when it does not come up."""
+    with tempfile.TemporaryDirectory(prefix="kaeru-demo-", ignore_cleanup_errors=True) as folder:
+        home, log = Path(folder) / "data", Path(folder) / "log"
+        url = f"http://127.0.0.1:{free_port()}"
+        known = {name: value for name, value in os.environ.items() if not name.startswith(("KAERU_", "DJANGO_"))}
+        command = [sys.executable, "-m", "kaeru", "demo", "--no-browser", "--port", url.rsplit(":", 1)[1], *arguments]
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+                env={**known, "KAERU_HOME": str(home)},
+            )  # fmt: skip
+        try:
+            _wait(process, url, log)
+            yield House(url, home, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(url + "/readyz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError) as failure:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"kaeru demo did not come up ({failure}):\n{log.read_text()[-3000:]}") from failure
+            time.sleep(0.1)
