@@ -65,7 +65,7 @@ def confirm(request_id: int, *, actor: str) -> CancellationRequest:
 
     Raises CancellationRequest.DoesNotExist, NotCancellable when the parcel left meanwhile.
     """
-    request = CancellationRequest.objects.select_for_update().select_related("order").get(id=request_id)
+    request = CancellationRequest.objects.select_for_update(of=("self",)).select_related("order").get(id=request_id)
     if request.state != RequestState.CONSIDERING:
         return request
     if request.order and request.order.shipped_at is not None:

@@ -30,7 +30,7 @@ def publish(scenario_id: int, *, actor: str) -> Revision:
 
     Raises Scenario.DoesNotExist, NotPublishable with what to mend.
     """
-    scenario = Scenario.objects.select_for_update().select_related("shop").get(id=scenario_id)
+    scenario = Scenario.objects.select_for_update(of=("self",)).select_related("shop").get(id=scenario_id)
     problems = check_scenario(scenario.draft)
     if problems:
         raise NotPublishable(problems)
