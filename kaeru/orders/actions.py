@@ -11,7 +11,8 @@ from kaeru.customers import actions as customers
 from kaeru.customers.rules import CustomerRecord
 from kaeru.orders.digest import digest
 from kaeru.orders.models import Order, OrderLine, Shipment
-from kaeru.orders.rules import OrderRecord, ShipmentRecord
+from kaeru.orders.rules import LineRecord, OrderRecord, ShipmentRecord
+from kaeru.orders.writing import insert_lines, insert_orders
 from kaeru.tenants.models import Shop
 
 
@@ -26,10 +27,11 @@ class MirrorReport:
     order_ids: dict[str, int] = field(default_factory=dict)
 
 
-def mirror(shop: Shop, records: Sequence[OrderRecord], *, is_history: bool = False) -> MirrorReport:
+def mirror(shop: Shop, records: Sequence[OrderRecord], *, is_history: bool = False, dry_run: bool = False) -> MirrorReport:
     """Take over the state of these orders in one transaction and emit what changed.
 
     `is_history`: from a file of the past; it is counted, but nobody is to be written to because of it.
+    `dry_run`: compare with what is known and report, but write nothing.
     """
     report = MirrorReport()
     newest: dict[str, OrderRecord] = {}
@@ -51,7 +53,11 @@ def mirror(shop: Shop, records: Sequence[OrderRecord], *, is_history: bool = Fal
                 report.unchanged += 1
             else:
                 to_write.append((record, before, state))
-        _write(shop, to_write, report, is_history)
+        if dry_run:
+            report.updated = sum(before is not None for _, before, _ in to_write)
+            report.created = len(to_write) - report.updated
+        else:
+            _write(shop, to_write, report, is_history)
     return report
 
 
@@ -59,27 +65,31 @@ def _write(shop: Shop, to_write: list[tuple[OrderRecord, Order | None, bytes]], 
     people = customers.upsert(
         shop, [record.customer or CustomerRecord() for record, _, _ in to_write], source="import" if is_history else "shop_system"
     )
-    fresh, changed, lines, shipments, news = [], [], [], [], []
+    fresh: list[tuple[Order, Sequence[LineRecord]]] = []
+    changed, lines, shipments, news = [], [], [], []
     for (record, before, state), customer_id in zip(to_write, people, strict=True):
         order = before or Order(
             id=ids.new_id(), organization_id=shop.organization_id, shop=shop, source_id=record.source_id, is_history=is_history
         )
         was_cancelled, was_shipped = order.cancelled_at, order.shipped_at
         _fill(order, record, state, customer_id)
-        (fresh if before is None else changed).append(order)
         report.order_ids[record.source_id] = order.id
-        lines += _lines(order, record)
+        if before is None:
+            fresh.append((order, record.lines))
+        else:
+            changed.append(order)
+            lines += _lines(order, record)
         if record.tracking and record.shipped_at:
             shipments.append(_shipment(order, ShipmentRecord(record.source_id, record.tracking[1], record.shipped_at, *record.tracking)))
         news += _news(order, before is None, was_cancelled is not None, was_shipped is not None, is_history)
-    Order.objects.bulk_create(fresh)
+    insert_orders([order for order, _ in fresh])
+    insert_lines(fresh)
     if changed:
         Order.objects.bulk_update(changed, _WRITTEN)
         _drop_vanished_lines(changed, lines)
-    OrderLine.objects.bulk_create(
-        lines, update_conflicts=bool(changed), unique_fields=["order_id", "position"] if changed else None,
-        update_fields=_LINE_WRITTEN if changed else None,
-    )  # fmt: skip
+        OrderLine.objects.bulk_create(
+            lines, update_conflicts=True, unique_fields=["order_id", "position"], update_fields=_LINE_WRITTEN
+        )
     Shipment.objects.bulk_create(shipments, ignore_conflicts=True)
     events.emit(news)
     report.created, report.updated = report.created + len(fresh), report.updated + len(changed)

@@ -1,15 +1,18 @@
 """Whether two tellings of an order say the same."""
 
 import hashlib
+from operator import attrgetter
 
 from kaeru.orders.rules import OrderRecord
 
+_own = attrgetter(
+    "number", "placed_at", "currency", "total", "customer", "subtotal", "shipping_fee", "discount", "payment_kind", "sales_channel",
+    "cancelled_at", "cancel_reason", "cancel_side", "shipped_at", "tracking", "coupon_codes", "reorder_ref",
+)  # fmt: skip
+_of_line = attrgetter("title", "quantity", "unit_price", "source_id", "sku", "product_id", "variant_id", "variant")
+
 
 def digest(record: OrderRecord) -> bytes:
-    """16 bytes over everything but the time of the telling."""
-    state = (
-        record.number, record.placed_at, record.currency, record.total, record.lines, record.customer, record.subtotal,
-        record.shipping_fee, record.discount, record.payment_kind, record.sales_channel, record.cancelled_at,
-        record.cancel_reason, record.cancel_side, record.shipped_at, record.tracking, record.coupon_codes, record.reorder_ref,
-    )  # fmt: skip
-    return hashlib.blake2b(repr(state).encode(), digest_size=16).digest()
+    """16 bytes over everything but the time of the telling. Plain tuples, because their repr is much faster than the records'."""
+    state = repr((_own(record), [_of_line(line) for line in record.lines]))
+    return hashlib.blake2b(state.encode(), digest_size=16).digest()

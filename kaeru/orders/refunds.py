@@ -51,6 +51,13 @@ def mirror_refunds(shop: Shop, records: Sequence[RefundRecord], *, is_history: b
     return report
 
 
+def foresee(shop: Shop, records: Sequence[RefundRecord]) -> dict[str, int]:
+    """How many of these refunds would be new, and how many are known: for a rehearsal that writes nothing."""
+    wanted = {record.source_id for record in records}
+    known = Refund.objects.filter(shop=shop, source_id__in=wanted).count()
+    return {"created": len(wanted) - known, "unchanged": known}
+
+
 def _write(shop: Shop, fresh: list[RefundRecord], orders: dict[str, Order], report: RefundReport, is_history: bool) -> None:
     people = customers.upsert(shop, [r.customer or CustomerRecord() for r in fresh], source="import" if is_history else "shop_system")
     refunds, pairs, news = [], [], []

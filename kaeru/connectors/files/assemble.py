@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from kaeru.connectors.files.cells import money, moment, text, whole, yes_no
-from kaeru.connectors.files.columns import Getter, Header
+from kaeru.connectors.files.cells import moment, money, yes_no
+from kaeru.connectors.files.columns import Header
 from kaeru.connectors.files.errors import BadCell, FileRefused, Rejection
 from kaeru.connectors.files.layout import Layout
 from kaeru.connectors.files.lines import LineReader, limited
@@ -32,7 +32,9 @@ class Assembler:
         if "total" not in self._order and not self._lines.has_price:
             missing.append("total, or line.unit_price")
         if missing:
-            raise FileRefused("columns_missing", f"no column for order.{' and order.'.join(missing)}; the file has: {header}", 1)
+            raise FileRefused(
+                "columns_missing", f"no column for order.{' and order.'.join(missing)}; the file has: {header}", 1
+            )
 
     def order(self, rows: list[Row], line_rows: list[Row]) -> list[Record] | list[Rejection]:
         """The order that these rows tell of, and refunds of parts of it; or a rejection for each of its rows."""
@@ -43,7 +45,10 @@ class Assembler:
         return self._guarded(rows, rows, self._slip_records)
 
     def _guarded(
-        self, rows: list[Row], line_rows: list[Row], build: Callable[[list[str], str, list[Row], list[LineRecord]], list[Record]]
+        self,
+        rows: list[Row],
+        line_rows: list[Row],
+        build: Callable[[list[str], str, list[Row], list[LineRecord]], list[Record]],
     ) -> list[Record] | list[Rejection]:
         bad: dict[int, Rejection] = {}
         lines: list[LineRecord] = []
@@ -62,17 +67,27 @@ class Assembler:
             return records
         culprit = min(bad)
         return [
-            bad.get(number) or Rejection(number, "order_rejected", f"belongs to the order whose row in line {culprit} was rejected")
+            bad.get(number)
+            or Rejection(number, "order_rejected", f"belongs to the order whose row in line {culprit} was rejected")
             for number, _ in rows
         ]
 
-    def _order_records(self, first: list[str], currency: str, line_rows: list[Row], lines: list[LineRecord]) -> list[Record]:
+    def _order_records(
+        self, first: list[str], currency: str, line_rows: list[Row], lines: list[LineRecord]
+    ) -> list[Record]:
         key = self._text(first, "key")
         source_id = self._text(first, "source_id") or key
-        placed_at, shipped_at, cancelled_at, told_at = (self._moment(first, name) for name in ("placed_at", "shipped_at", "cancelled_at", "updated_at"))
+        placed_at, shipped_at, cancelled_at, told_at = (
+            self._moment(first, name) for name in ("placed_at", "shipped_at", "cancelled_at", "updated_at")
+        )
         if placed_at is None:
             raise BadCell("moment", "the order has no date")
-        known = [placed_at, shipped_at, cancelled_at, *(self._read_moment(getter(first)) for getter in self._other_times)]
+        known = [
+            placed_at,
+            shipped_at,
+            cancelled_at,
+            *(self._read_moment(getter(first)) for getter in self._other_times),
+        ]
         latest = max(at for at in known if at is not None)
         states = self._words.states(first, line_rows, self.warnings)
         if states == {"cancelled"} and cancelled_at is None:
@@ -82,11 +97,19 @@ class Assembler:
             shipped_at = told_at or latest
         if "pending" in states:
             self.warnings["cancellation asked for but not decided: taken as open"] += 1
-        shipping_fee, subtotal, total = (self._money(first, name, currency) for name in ("shipping_fee", "subtotal", "total"))
-        discount = abs(self._money(first, "discount", currency) or self._lines.sum("discount", line_rows, currency) or 0)
+        shipping_fee, subtotal, total = (
+            self._money(first, name, currency) for name in ("shipping_fee", "subtotal", "total")
+        )
+        discount = abs(
+            self._money(first, "discount", currency) or self._lines.sum("discount", line_rows, currency) or 0
+        )
         if total is None:
             paid = self._lines.sum("paid", line_rows, currency)
-            total = sum(line.unit_price * line.quantity for line in lines) + (shipping_fee or 0) - discount if paid is None else paid
+            total = (
+                sum(line.unit_price * line.quantity for line in lines) + (shipping_fee or 0) - discount
+                if paid is None
+                else paid
+            )
         carrier, parcel, coupon = (self._text(first, name) for name in ("carrier", "tracking_number", "coupon"))
         side = self._text(first, "cancel_side").lower()
         if side not in ("", "customer", "shop"):
@@ -109,16 +132,29 @@ class Assembler:
         if order.cancelled_at is not None:
             return []
         if states == {"returned"}:
-            return [RefundRecord(f"{key}/returned", at, currency, order.total, order_source_id=key, is_cancellation=False)]
+            return [
+                RefundRecord(f"{key}/returned", at, currency, order.total, order_source_id=key, is_cancellation=False)
+            ]
         refunded = self._money(first, "refunded", currency)
         if refunded:
-            return [RefundRecord(f"{key}/refunded", at, currency, refunded, order_source_id=key, is_cancellation=order.shipped_at is None)]
+            return [
+                RefundRecord(
+                    f"{key}/refunded",
+                    at,
+                    currency,
+                    refunded,
+                    order_source_id=key,
+                    is_cancellation=order.shipped_at is None,
+                )
+            ]
         if "cancelled" not in states:
             return []
         slips: list[Record] = []
         for place, ((_, row), line) in enumerate(zip(line_rows, order.lines, strict=True)):
             if self._words.state(row, self.warnings) == "cancelled":
-                back = RefundLineRecord(line.quantity, line.quantity * line.unit_price, line.source_id, line.sku, line.title)
+                back = RefundLineRecord(
+                    line.quantity, line.quantity * line.unit_price, line.source_id, line.sku, line.title
+                )
                 name = f"{key}/{line.source_id or place}"
                 slips.append(RefundRecord(name, at, currency, back.amount, order_source_id=key, lines=(back,)))
         return slips
@@ -128,7 +164,10 @@ class Assembler:
         if given_at is None:
             raise BadCell("moment", "the credit slip has no date")
         back = tuple(
-            RefundLineRecord(abs(line.quantity), abs(line.quantity) * line.unit_price, line.source_id, line.sku, line.title) for line in lines
+            RefundLineRecord(
+                abs(line.quantity), abs(line.quantity) * line.unit_price, line.source_id, line.sku, line.title
+            )
+            for line in lines
         )
         amount = sum(line.amount for line in back)
         key = self._text(first, "key")

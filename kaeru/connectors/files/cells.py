@@ -96,7 +96,9 @@ def _read_moment(written: str) -> datetime:
     named = offset[0] if len(offset) > 1 else None
     if not named:
         return when
-    return when.replace(tzinfo=ZoneInfo("Asia/Tokyo") if named == "JST" else datetime.strptime(_offset(named), "%z").tzinfo)
+    return when.replace(
+        tzinfo=ZoneInfo("Asia/Tokyo") if named == "JST" else datetime.strptime(_offset(named), "%z").tzinfo
+    )
 
 
 def _offset(named: str) -> str:

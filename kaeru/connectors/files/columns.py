@@ -37,7 +37,9 @@ def parse_column(said: Any, where: str) -> Column:
             return Column(alternatives=(said,))
         case list() if said and all(isinstance(name, str) for name in said):
             return Column(alternatives=tuple(said))
-        case {"join": list() as names, **rest} if set(rest) <= {"with"} and all(isinstance(name, str) for name in names):
+        case {"join": list() as names, **rest} if set(rest) <= {"with"} and all(
+            isinstance(name, str) for name in names
+        ):
             return Column(joined=tuple(names), glue=str(rest.get("with", "")))
         case {"value": str() as fixed} if len(said) == 1:
             return Column(fixed=fixed)
@@ -67,7 +69,9 @@ class Header:
         if len(places) > 1 and not number:
             columns = ", ".join(str(place + 1) for place in places)
             raise FileRefused(
-                "duplicate_header", f"the header {name!r} stands {len(places)} times (columns {columns}); say which in a map: \"{name}[1]\"", 1
+                "duplicate_header",
+                f'the header {name!r} stands {len(places)} times (columns {columns}); say which in a map: "{name}[1]"',
+                1,
             )
         index = int(number or 1) - 1
         return places[index] if 0 <= index < len(places) else None

@@ -109,14 +109,24 @@ def choose(path: Path, said: str = "", headers_found: Callable[[str], int] = lam
             raise FileRefused("encoding", "the file is UTF-32; save it as UTF-8")
         names = [_said(said, mark)] if said else [mark] if mark else ["utf-8", "cp932"]
         if len(names) == 2 and b"\0" in first[:1000]:
-            raise FileRefused("encoding", "there are zero bytes in the header: UTF-16 without a byte order mark? Say it: --encoding utf-16-le", 1)
+            raise FileRefused(
+                "encoding",
+                "there are zero bytes in the header: UTF-16 without a byte order mark? Say it: --encoding utf-16-le",
+                1,
+            )
         readings = [_Reading(name, codecs.getincrementaldecoder(name)("strict")) for name in names]
         _try(readings, first, iter(lambda: stream.read(_CHUNK), b""))
     return _decide(readings, headers_found)
 
 
 def _said(said: str, mark: str) -> str:
-    name = said.lower().replace("_", "-").replace("shift-jis", "cp932").replace("sjis", "cp932").replace("euc-jp", "euc_jp")
+    name = (
+        said.lower()
+        .replace("_", "-")
+        .replace("shift-jis", "cp932")
+        .replace("sjis", "cp932")
+        .replace("euc-jp", "euc_jp")
+    )
     name = "utf-8" if name == "utf-8-sig" else name
     if name not in KNOWN:
         raise FileRefused("encoding", f"unknown encoding {said!r}; known are {', '.join(KNOWN)}")
@@ -143,7 +153,9 @@ def _decide(readings: list[_Reading], headers_found: Callable[[str], int]) -> st
     fitting = [reading for reading in readings if not reading.failure]
     if not fitting:
         tried = "; ".join(f"not {reading.name}: {reading.failure}" for reading in readings)
-        raise FileRefused("encoding", f"the text cannot be decoded: {tried}. If it is in another encoding, say it: --encoding")
+        raise FileRefused(
+            "encoding", f"the text cannot be decoded: {tried}. If it is in another encoding, say it: --encoding"
+        )
     if len(readings) == 1 or not any(reading.likely + reading.unlikely for reading in fitting):
         return fitting[0].name  # no choice, or nothing but ASCII, which is the same in both
     found = [headers_found(reading.start) for reading in fitting]
@@ -152,5 +164,8 @@ def _decide(readings: list[_Reading], headers_found: Callable[[str], int]) -> st
     sound = [reading for reading in fitting if reading.is_sound]
     if not sound:
         readable = " and as ".join(reading.name for reading in fitting)
-        raise FileRefused("encoding_ambiguous", f"the bytes can be read as {readable}, and that is not sure enough; say which it is: --encoding")
+        raise FileRefused(
+            "encoding_ambiguous",
+            f"the bytes can be read as {readable}, and that is not sure enough; say which it is: --encoding",
+        )
     return sound[0].name  # both sound: text that is valid UTF-8 by chance is the rarer accident

@@ -23,7 +23,9 @@ ORDER_FIELDS = frozenset(
     " cancel_reason cancel_side shipped_at carrier tracking_number coupon reorder_ref refunded".split()
 )
 CUSTOMER_FIELDS = frozenset("source_id name email phone locale accepts_advertising".split())
-LINE_FIELDS = frozenset("source_id title sku product_id variant_id variant quantity unit_price tax_rate paid discount".split())
+LINE_FIELDS = frozenset(
+    "source_id title sku product_id variant_id variant quantity unit_price tax_rate paid discount".split()
+)
 STATES = ("cancelled", "pending", "shipped", "returned", "open")
 _TABLES = {
     "title": str, "time_zone": str, "currency": str, "sales_channel": str, "encoding": str, "delimiter": str, "date_form": str, "empty": list,
@@ -76,7 +78,12 @@ class Layout:
     @property
     def headers(self) -> list[str]:
         """Every header text that the layout knows."""
-        columns = [*self.order.values(), *self.customer.values(), *self.line.values(), *([self.status] if self.status else [])]
+        columns = [
+            *self.order.values(),
+            *self.customer.values(),
+            *self.line.values(),
+            *([self.status] if self.status else []),
+        ]
         return [header for column in columns for header in column.headers]
 
 
@@ -110,18 +117,26 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
         return above
     merged = dict(below)
     for key, value in above.items():
-        merged[key] = {**merged[key], **value} if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+        merged[key] = (
+            {**merged[key], **value} if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+        )
     return merged
 
 
 def _build(name: str, said: dict[str, Any]) -> Layout:
     for key, value in said.items():
         if not isinstance(value, _TABLES.get(key, ())):
-            raise FileRefused("layout", f"{name}: {key!r} is not known here, or is not a {getattr(_TABLES.get(key), '__name__', 'key')}")
+            raise FileRefused(
+                "layout",
+                f"{name}: {key!r} is not known here, or is not a {getattr(_TABLES.get(key), '__name__', 'key')}",
+            )
     status = dict(said.get("status", {}))
     status_column, per_line = status.pop("column", None), status.pop("per_line", False)
     if set(status) - set(STATES):
-        raise FileRefused("layout", f"{name}: status has {', '.join(sorted(set(status) - set(STATES)))}; known are column, per_line, {', '.join(STATES)}")
+        raise FileRefused(
+            "layout",
+            f"{name}: status has {', '.join(sorted(set(status) - set(STATES)))}; known are column, per_line, {', '.join(STATES)}",
+        )
     try:
         zone = ZoneInfo(said.get("time_zone", "Asia/Tokyo"))
     except (KeyError, ValueError, OSError):
@@ -144,14 +159,27 @@ def _build(name: str, said: dict[str, Any]) -> Layout:
 def _columns(said: dict[str, Any], table: str, fields: Iterable[str], name: str) -> dict[str, Column]:
     unknown = set(said.get(table, {})) - set(fields)
     if unknown:
-        raise FileRefused("layout", f"{name}: {table} has no field {', '.join(sorted(unknown))}; it has {', '.join(sorted(fields))}")
-    return {field: parse_column(column, f"{name}: {table}.{field}") for field, column in said.get(table, {}).items() if column != ""}
+        raise FileRefused(
+            "layout", f"{name}: {table} has no field {', '.join(sorted(unknown))}; it has {', '.join(sorted(fields))}"
+        )
+    return {
+        field: parse_column(column, f"{name}: {table}.{field}")
+        for field, column in said.get(table, {}).items()
+        if column != ""
+    }
 
 
 def _rule(said: Any, where: str) -> RowRule:
     known = {"why", "column", "matches", "unless", "below", "above", "of"}
-    if not isinstance(said, dict) or set(said) - known or not set(said) & {"matches", "unless", "below", "above"} or "column" not in said:
-        raise FileRefused("layout", f"{where}: a rule has a column and one of matches, unless, below, above; also why and of")
+    if (
+        not isinstance(said, dict)
+        or set(said) - known
+        or not set(said) & {"matches", "unless", "below", "above"}
+        or "column" not in said
+    ):
+        raise FileRefused(
+            "layout", f"{where}: a rule has a column and one of matches, unless, below, above; also why and of"
+        )
     try:
         patterns = {key: re.compile(said[key]) for key in ("matches", "unless") if key in said}
         bounds = {key: Decimal(str(said[key])) for key in ("below", "above") if key in said}

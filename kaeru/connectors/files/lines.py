@@ -21,7 +21,9 @@ def limited(cell: str, name: str, empty: frozenset[str] = frozenset()) -> str:
     if said in empty:
         return ""
     if len(said) > _LIMITS.get(name, 100):
-        raise BadCell("too_long", f"{name} has {len(said):,} characters, at most {_LIMITS.get(name, 100)} fit: {said[:20]!r}…")
+        raise BadCell(
+            "too_long", f"{name} has {len(said):,} characters, at most {_LIMITS.get(name, 100)} fit: {said[:20]!r}…"
+        )
     return said
 
 

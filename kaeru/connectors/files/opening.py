@@ -35,7 +35,9 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 def open_text(path: Path, encoding: str) -> Iterator[TextIO]:
     """The file's text with its line ends left alone, decoded strictly."""
     with open_bytes(path) as raw:
-        text = io.TextIOWrapper(cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, raw), 1 << 18)), encoding, "strict", newline="")
+        text = io.TextIOWrapper(
+            cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, raw), 1 << 18)), encoding, "strict", newline=""
+        )
         try:
             yield text
         except UnicodeDecodeError:

@@ -107,7 +107,9 @@ class OrderFile:
         if not group:
             return
         if not text(self._key(group[0][1])):
-            told: list[Record] | list[Rejection] = [Rejection(number, "no_order_number", "the row names no order") for number, _ in group]
+            told: list[Record] | list[Rejection] = [
+                Rejection(number, "no_order_number", "the row names no order") for number, _ in group
+            ]
         elif self._rules.is_slip(group[0][1]):
             told = self._assembler.slip(group)
         else:

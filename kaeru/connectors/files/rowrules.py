@@ -16,7 +16,9 @@ def test_of(rule: RowRule, header: Header) -> Test:
     """Whether the rule holds for a row. Raises FileRefused when the file lacks its column, the test BadCell for a cell that is no number."""
     get = header.find(rule.column)
     if get is None:
-        raise FileRefused("columns_missing", f"the rule {rule.why!r} needs a column that is missing; the file has: {header}", 1)
+        raise FileRefused(
+            "columns_missing", f"the rule {rule.why!r} needs a column that is missing; the file has: {header}", 1
+        )
     pattern, wanted = (rule.matches, True) if rule.matches else (rule.unless, False)
     if pattern:
         has = lru_cache(8192)(lambda cell, pattern=pattern: pattern.search(text(cell)) is not None)
@@ -37,7 +39,9 @@ class RowRules:
     def __init__(self, layout: Layout, header: Header) -> None:
         self.is_slip: Test = test_of(layout.credit_slip, header) if layout.credit_slip else lambda _row: False
         has_marks = layout.only_lines is not None and header.find(layout.only_lines.column) is not None
-        self.is_line: Test = test_of(layout.only_lines, header) if layout.only_lines and has_marks else lambda _row: True
+        self.is_line: Test = (
+            test_of(layout.only_lines, header) if layout.only_lines and has_marks else lambda _row: True
+        )
         tests = [(rule, test_of(rule, header)) for rule in layout.leave_out]
         self._of_orders = [(rule.why, test) for rule, test in tests if rule.of != "credit_slips"]
         self._of_slips = [(rule.why, test) for rule, test in tests if rule.of != "orders"]

@@ -61,7 +61,11 @@ def _best(start: str, layout: Layout) -> tuple[int, str]:
 def _walk(table: Table, layout: Layout, progress: Progress | None) -> tuple[int, frozenset[str] | None]:
     key_of = Header(table.header).find(layout.order["key"]) if "key" in layout.order else None
     if key_of is None:
-        raise FileRefused("columns_missing", f"the column for order.key is missing; the file has: {Header(table.header)}", table.header_line)
+        raise FileRefused(
+            "columns_missing",
+            f"the column for order.key is missing; the file has: {Header(table.header)}",
+            table.header_line,
+        )
     rows, last = 0, None
     with sqlite3.connect("") as seen:  # "" is a private file on disk that vanishes when it is closed
         seen.execute("CREATE TABLE key (name TEXT PRIMARY KEY, again INTEGER DEFAULT 0) WITHOUT ROWID")

@@ -48,7 +48,11 @@ class Table:
             if len(line) <= MOST_FIELD and "\0" not in line:
                 if '"' not in line:
                     fields = text.split(delimiter)
-                elif text[0] == text[-1] == '"' and len(text) > 1 and text.count('"') == 2 * len(fields := text[1:-1].split(f'"{delimiter}"')):
+                elif (
+                    text[0] == text[-1] == '"'
+                    and len(text) > 1
+                    and text.count('"') == 2 * len(fields := text[1:-1].split(f'"{delimiter}"'))
+                ):
                     pass  # every field quoted, none holding a quote
                 else:
                     fields = []
@@ -90,7 +94,10 @@ class Table:
                 after = line[place : place + 1]
                 if after not in ("", "\r", "\n", self._delimiter):
                     where = f", line {self._line}" if self._line != opened else ""
-                    raise BadCell("quote", f"the quote opened in line {opened} (column {len(fields) + 1}) is followed by text after it closes{where}")
+                    raise BadCell(
+                        "quote",
+                        f"the quote opened in line {opened} (column {len(fields) + 1}) is followed by text after it closes{where}",
+                    )
             else:
                 end = line.find(self._delimiter, place)
                 field = line[place:end] if end >= 0 else line[place:].rstrip("\r\n")
@@ -109,7 +116,10 @@ class Table:
             parts.append(line[place:])
             size += len(parts[-1])
             if size > min(MOST_FIELD, room):
-                raise BadCell("too_long", f"the field that opens with a quote in line {opened} has more than {MOST_FIELD:,} characters: is the quote not closed?")
+                raise BadCell(
+                    "too_long",
+                    f"the field that opens with a quote in line {opened} has more than {MOST_FIELD:,} characters: is the quote not closed?",
+                )
             line, place = self._read(), 0
             if not line:
                 raise BadCell("unclosed_quote", f"the quote opened in line {opened} is never closed")

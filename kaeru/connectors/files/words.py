@@ -49,7 +49,9 @@ class Words:
             if word in words:
                 return words[word]
         if any(part in said.lower() for part in _SMELLS_CANCELLED):
-            raise BadCell("status", f"unknown state {said[:40]!r}: is it a cancellation? Say so in a map, under [status]")
+            raise BadCell(
+                "status", f"unknown state {said[:40]!r}: is it a cancellation? Say so in a map, under [status]"
+            )
         warnings[f"unknown state {said[:40]!r}: taken as open"] += 1
         return "open"
 
@@ -59,4 +61,6 @@ class Words:
 
     def _find_payment(self, said: str) -> str:
         name = plain(said).casefold()
-        return next((kind for kind, words in self._layout.payment_words.items() if any(word in name for word in words)), "other")
+        return next(
+            (kind for kind, words in self._layout.payment_words.items() if any(word in name for word in words)), "other"
+        )
