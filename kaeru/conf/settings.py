@@ -37,12 +37,13 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    # Before allauth, so that the console draws the log-in pages.
+    *(f"kaeru.{room}" for room in ROOMS),
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "anymail",
     *([] if not IS_POSTGRES else ["procrastinate.contrib.django"]),
-    *(f"kaeru.{room}" for room in ROOMS),
     *(["examples.demo_shop", "examples.inbox"] if ENV.demo else []),
 ]
 
