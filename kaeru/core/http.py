@@ -4,17 +4,22 @@
 
 import ipaddress
 import socket
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 TIMEOUT_SECONDS = 15
 MOST_BYTES = 262_144
 PORTS = {80, 443, 8000, 8080, 8443}
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+WITH_IPV4_INSIDE = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+"""NAT64 and the old IPv4-compatible form: the last 32 bits are the address that is really reached."""
+INSIDE = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("fec0::/10"))
+"""Local NAT64 and site-local addresses, which Python counts as global."""
 
 
 class EgressRefused(ValueError):
@@ -34,11 +39,13 @@ class Answer:
 
 
 def is_public(address: str) -> bool:
-    """Whether the IP address is a public one, also when an IPv4 address hides inside (mapped, 6to4, NAT64)."""
+    """Whether the IP address is a public one, also when an IPv4 address hides inside (mapped, 6to4, NAT64, compatible)."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in NAT64:
+        if any(ip in network for network in INSIDE):
+            return False
+        if any(ip in network for network in WITH_IPV4_INSIDE):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
@@ -65,22 +72,42 @@ class _Pinned(HTTPAdapter):
 
 def check(url: str) -> str:
     """The address to connect to. Raises EgressRefused with what to do."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        asked_port = parts.port
+    except ValueError:
+        raise EgressRefused("this is no web address") from None
     private_allowed = settings.KAERU_ALLOW_PRIVATE_EGRESS
     if parts.scheme != "https" and not (parts.scheme == "http" and private_allowed):
         raise EgressRefused("only https:// addresses can be called")
     if not parts.hostname or parts.username or parts.password:
         raise EgressRefused("the address needs a host name and no user name")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = asked_port or (443 if parts.scheme == "https" else 80)
     if not private_allowed and port not in PORTS:
         raise EgressRefused(f"port {port} cannot be called")
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
+    except UnicodeError:
+        raise EgressRefused("this is no host name") from None
     except OSError:
         raise Unanswered(f"the name {parts.hostname} could not be resolved") from None
     if not private_allowed and not all(is_public(address) for address in found):
         raise EgressRefused("the address lies inside a private network; set KAERU_ALLOW_PRIVATE_EGRESS=1 if that is meant")
     return sorted(found, key=lambda address: ":" in address)[0]
+
+
+def _body(response: requests.Response) -> bytes:
+    """At most MOST_BYTES, and no longer than the timeout in all: a drop every few seconds does not hold us."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    read = bytearray()
+    while len(read) < MOST_BYTES:
+        piece = response.raw.read1(MOST_BYTES - len(read), decode_content=True)
+        if not piece:
+            break
+        read += piece
+        if time.monotonic() > deadline:
+            raise Unanswered("the answer took too long")
+    return bytes(read)
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -92,6 +119,6 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         session.mount(f"{parts.scheme}://", _Pinned(str(parts.hostname), address))
         try:
             with session.post(url, data=body, headers=headers, timeout=(5, TIMEOUT_SECONDS), allow_redirects=False, stream=True) as response:
-                return Answer(response.status_code, response.raw.read(MOST_BYTES, decode_content=True))
-        except (requests.RequestException, OSError) as failure:
+                return Answer(response.status_code, _body(response))
+        except (requests.RequestException, HTTPError, OSError) as failure:
             raise Unanswered(type(failure).__name__) from failure

@@ -5,6 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
 """ISO 4217 currencies whose minor unit is not a hundredth."""
 
+LARGEST = 10**15
+"""Minor units; beyond it a figure is a slip, and sums would leave 64 bits."""
+
 
 def minor_digits(currency: str) -> int:
     """Decimal places of the currency (ISO 4217)."""
@@ -23,6 +26,8 @@ def to_minor(amount: str | Decimal, currency: str) -> int:
         raise ValueError(f"not an amount: {str(amount)[:40]!r}") from None
     if not exact.is_finite():
         raise ValueError(f"not an amount: {str(amount)[:40]!r}")
+    if abs(exact) > LARGEST:
+        raise ValueError(f"no amount of money is that large: {str(amount)[:40]!r}")
     whole = exact.to_integral_value(ROUND_HALF_UP)
     if whole != exact:
         raise ValueError(f"{amount} has more decimal places than {currency} has")
