@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from kaeru.core import clock, ids, scope
 from kaeru.core.models import Event
@@ -65,21 +65,25 @@ def emit(news: Iterable[News]) -> None:
 
 
 def deliver(limit: int) -> int:
-    """Deliver up to `limit` events; returns how many. A batch that fails is retried one by one; the sixth failure parks it."""
+    """Deliver up to `limit` events; returns how many.
+
+    A batch that fails is retried one by one; an event that failed MOST_ATTEMPTS times is parked. When the database itself
+    fails (locked, gone), that is nobody's poison: OperationalError is raised and nothing is counted.
+    """
     with scope.everyone():
         try:
             with transaction.atomic():
                 events = _claim(limit)
                 _hand_out(events)
             return len(events)
+        except OperationalError:
+            raise
         except Exception:
             return _deliver_singly(limit)
 
 
 def _claim(limit: int) -> list[Event]:
-    found = claim_ids(
-        "core_event", "delivered_at IS NULL AND attempts < %s", [MOST_ATTEMPTS], "id", limit
-    )
+    found = claim_ids("core_event", "delivered_at IS NULL AND attempts < %s", [MOST_ATTEMPTS], "id", limit)
     return sorted(Event.objects.filter(id__in=found), key=lambda event: event.id)
 
 
@@ -105,10 +109,11 @@ def _deliver_singly(limit: int) -> int:
                 event = claimed[0]
                 _hand_out(claimed)
                 moved += 1
+        except OperationalError:
+            raise
         except Exception as failure:  # whatever a receiver raises: the event must not stop its neighbours
-            assert event is not None
-            Event.objects.filter(id=event.id).update(
-                attempts=event.attempts + 1, error=type(failure).__name__[:300]
-            )
+            if event is None:
+                raise
+            Event.objects.filter(id=event.id).update(attempts=event.attempts + 1, error=type(failure).__name__[:300])
             moved += 1
     return moved

@@ -1,6 +1,6 @@
 """The wall between organizations: a query on a tenant's table without a scope raises, instead of showing everybody's rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar
@@ -56,6 +56,13 @@ class ScopedManager(models.Manager[M]):
         owner = current()
         rows = super().get_queryset()
         return rows if owner is None else rows.filter(organization_id=owner)
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[M]:
+        """Write many rows; raises ScopeMismatch when one is another organization's."""
+        owner, rows = current(), list(objs)
+        if owner is not None and any(row.organization_id != owner for row in rows):
+            raise ScopeMismatch(f"{self.model._meta.label}: a row belongs to another organization")
+        return super().bulk_create(rows, *args, **kwargs)
 
 
 def scoped(queryset_class: type[models.QuerySet[M]]) -> Any:
