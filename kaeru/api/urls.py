@@ -1,7 +1,15 @@
 """Addresses of the API door."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-api_patterns: list[URLPattern | URLResolver] = []
-hook_patterns: list[URLPattern | URLResolver] = []
-probe_patterns: list[URLPattern | URLResolver] = []
+from kaeru.api import probes
+from kaeru.api.hooks import hook
+from kaeru.api.v1.api import patterns
+
+api_patterns: list[URLPattern | URLResolver] = patterns()
+hook_patterns: list[URLPattern | URLResolver] = [path("<slug:source>/<slug:public_key>", hook, name="hook")]
+probe_patterns: list[URLPattern | URLResolver] = [
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("metrics", probes.metrics_page, name="metrics"),
+]

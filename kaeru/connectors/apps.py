@@ -1,4 +1,4 @@
-"""Django's registration of the room."""
+"""Django's registration of the room; it also puts the connectors on the shelf."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,12 @@ class ConnectorsConfig(AppConfig):
 
     name = "kaeru.connectors"
     label = "connectors"
+
+    def ready(self) -> None:
+        """Register the connectors that come with Kaeru."""
+        from kaeru.connectors import registry
+        from kaeru.connectors.shopify.connector import Shopify
+        from kaeru.connectors.webhook.connector import Webhook
+
+        registry.register(Shopify())
+        registry.register(Webhook())

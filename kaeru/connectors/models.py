@@ -20,6 +20,8 @@ class InboundDelivery(TenantModel):
     event_id = models.CharField(max_length=120)
     body = models.BinaryField()
     received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    """When it is worked on (again); the fifth failure parks it until a person looks."""
     done_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
@@ -27,8 +29,13 @@ class InboundDelivery(TenantModel):
     objects: ClassVar[ScopedManager[InboundDelivery]] = ScopedManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization_id", "shop_id", "source", "topic", "event_id", name="inbound_once")]
-        indexes = [models.Index("id", name="inbound_undone", condition=Q(done_at=None))]
+        constraints = [
+            models.UniqueConstraint("organization_id", "shop_id", "source", "topic", "event_id", name="inbound_once")
+        ]
+        indexes = [
+            models.Index("id", name="inbound_undone", condition=Q(done_at=None)),
+            models.Index("received_at", name="inbound_age"),
+        ]
 
 
 class OutboundState(models.TextChoices):

@@ -94,3 +94,16 @@ class ShipmentRecord:
     shipped_at: datetime
     carrier: str = ""
     tracking_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledRecord:
+    """An order was cancelled; the rest of it was not told."""
+
+    order_source_id: str
+    cancelled_at: datetime
+    told_at: datetime
+    """When the shop's system changed it: an older whole state told later does not undo it."""
+    reason: str = ""
+    side: str = ""
+    """customer | shop | empty when unknown."""

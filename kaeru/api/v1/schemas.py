@@ -1,0 +1,291 @@
+"""What the API answers. Ids are text, money is whole minor units with its currency, times have an offset."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+from pydantic import AfterValidator, StrictBool, StringConstraints
+
+from kaeru.connectors.reading import storable
+from kaeru.connectors.webhook.words import Fee, Id, OrderIn, Words
+
+
+def _one_of(*words: str) -> Any:
+    """Says in the document which words may come, without refusing a new one from the database."""
+    return Field(json_schema_extra={"enum": list(words)})
+
+
+Side = Annotated[str, _one_of("customer", "shop", "unknown")]
+Origin = Annotated[str, _one_of("page", "shop", "import", "api")]
+State = Annotated[str, _one_of("considering", "requested", "cancelled", "kept", "restored")]
+How = Annotated[str, _one_of("link", "coupon", "customer")]
+CouponKind = Annotated[str, _one_of("amount", "percent", "free_shipping")]
+CouponState = Annotated[str, _one_of("usable", "redeemed", "expired")]
+Result = Annotated[str, _one_of("created", "updated", "unchanged", "stale")]
+
+
+class FieldProblem(Schema):
+    """Where a request was wrong."""
+
+    path: str
+    message: str
+
+
+class Problem(Schema):
+    """What went wrong. `code` is a promise, `message` is for people."""
+
+    code: str
+    message: str
+    fields: list[FieldProblem] = []
+
+
+class ErrorOut(Schema):
+    """Any answer from 400 up."""
+
+    error: Problem
+
+
+class LineOut(Schema):
+    """One line of an order."""
+
+    id: str
+    title: str
+    variant: str
+    sku: str
+    product_id: str
+    variant_id: str
+    quantity: int
+    unit_price: int
+
+
+class OrderOut(Schema):
+    """An order at its newest known state."""
+
+    id: str = Field(description="Your own id")
+    number: str
+    placed_at: datetime
+    updated_at: datetime
+    currency: str
+    total: int
+    subtotal: int | None
+    shipping_fee: int
+    discount: int
+    customer_id: str | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    cancel_side: str
+    shipped_at: datetime | None
+    coupon_codes: list[str]
+    reorder_ref: str
+    cancel_url: str | None = Field(
+        description="The buyer's own page to change or cancel this order; put it into your order mail"
+    )
+    lines: list[LineOut]
+
+
+class OrderTold(OrderOut):
+    """The order, and what telling it did."""
+
+    result: Result = Field(description="stale: a newer state was known already and stays")
+
+
+class OrdersIn(Words):
+    """Up to 500 orders at once."""
+
+    orders: Annotated[list[OrderIn], Field(min_length=1, max_length=500)]
+    is_history: StrictBool = Field(
+        default=False, description="Orders of the past: counted, but nobody is written to because of them"
+    )
+
+
+class OrderLink(Schema):
+    """An order's own page."""
+
+    id: str
+    cancel_url: str | None
+
+
+class OrdersTold(Schema):
+    """What telling the orders did."""
+
+    created: int
+    updated: int
+    unchanged: int
+    stale: int
+    orders: list[OrderLink]
+
+
+class LinkOut(Schema):
+    """A signed link for the buyer."""
+
+    cancel_url: str
+    expires_at: datetime
+
+
+class WishIn(Words):
+    """A buyer's wish to cancel, given in your own form."""
+
+    reason: Annotated[Id, Field(description="Exactly one code of GET /reasons")]
+
+
+class CancellationOut(Schema):
+    """A wish to cancel."""
+
+    id: str
+    order_id: str | None
+    order_number: str
+    reason: str | None
+    side: Side
+    origin: Origin
+    state: State
+    is_whole: bool
+    value: int
+    currency: str
+    requested_at: datetime
+    decided_at: datetime | None
+    cancelled_at: datetime | None
+
+
+class TimelineEntry(Schema):
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    detail: str
+
+
+class CancellationStory(CancellationOut):
+    """A wish to cancel with everything that followed, oldest first."""
+
+    recovered_by: str | None = Field(description="Your id of the order that came back")
+    timeline: list[TimelineEntry]
+
+
+class CancellationsPage(Schema):
+    """Newest first. Ask again with `cursor` until it is null."""
+
+    cancellations: list[CancellationOut]
+    cursor: str | None
+
+
+class RefundTold(Schema):
+    """What telling the refund did."""
+
+    id: str
+    result: Annotated[str, _one_of("created", "unchanged")]
+
+
+class ReasonOut(Schema):
+    """One of the shop's reasons."""
+
+    code: str
+    labels: dict[str, str]
+    side: Side
+    is_active: bool
+
+
+class ReasonsOut(Schema):
+    """In the shop's own order."""
+
+    reasons: list[ReasonOut]
+
+
+class CouponOut(Schema):
+    """A single-use code."""
+
+    code: str
+    state: CouponState
+    kind: CouponKind
+    value: int = Field(description="Minor units for amount, points for percent, 0 for free_shipping")
+    minimum: int = Field(description="Smallest subtotal, minor units")
+    currency: str
+    expires_at: datetime
+    discount: int | None = Field(description="Off the asked order, minor units; null when no subtotal was given")
+
+
+class RedeemIn(Words):
+    """The order that takes the coupon. The same order may ask again and gets the same answer."""
+
+    order_id: Id
+    subtotal: Fee | None = Field(
+        None, description="When given, the coupon's minimum is checked and the discount is answered"
+    )
+    shipping_fee: Fee = 0
+
+
+class ReorderItem(Schema):
+    """What to put into the cart."""
+
+    sku: str
+    product_id: str
+    variant_id: str
+    title: str
+    variant: str
+    quantity: int
+
+
+class ReorderOut(Schema):
+    """The cart that a re-order link stands for."""
+
+    ref: str = Field(description="Send it back as `reorder_ref` of the order that comes of it")
+    order_id: str | None
+    items: list[ReorderItem]
+    coupon: str | None
+
+
+class RecoveryOut(Schema):
+    """A cancellation that came back."""
+
+    id: str
+    cancellation_id: str
+    order_id: str
+    how: How
+    amount: int
+    currency: str
+    recovered_at: datetime
+
+
+class RecoveriesPage(Schema):
+    """Newest first. Ask again with `cursor` until it is null."""
+
+    recoveries: list[RecoveryOut]
+    cursor: str | None
+
+
+class RateOut(Schema):
+    """A share with its definition. `rate` is a fraction, null when there is nothing to divide by."""
+
+    definition: str
+    units: int
+    counted: int
+    rate: float | None
+
+
+class SummaryOut(Schema):
+    """Figures of a span of days, half open: `since` counts, `until` does not."""
+
+    since: datetime
+    until: datetime
+    currency: str
+    cancellations: int
+    cancelled_value: int
+    recoveries: int
+    recovered_amount: int
+    cancelled_share: RateOut
+    bought_again: RateOut
+    causal: bool = Field(default=False, description="Always false: who came back might have come back anyway")
+
+
+class ShopOut(Schema):
+    """The shop that your key opens."""
+
+    id: str
+    slug: str
+    name: str
+    currency: str
+    timezone: str
+    verbs: list[str]
+
+
+Ref = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(storable)]
+"""An id in an address."""

@@ -1,0 +1,71 @@
+"""Reads for screens: what arrived and could not be used, what a person must answer, which calls were given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, QuerySet
+
+from kaeru.connectors.inbound import FOR_A_PERSON, MOST_ATTEMPTS
+from kaeru.connectors.models import InboundDelivery, OutboundCall, OutboundState
+
+PENDING = (OutboundState.WAITING, OutboundState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Rows that wait, and since when the oldest of them is due (None: nothing waits)."""
+
+    count: int
+    since: datetime | None
+
+
+def parked_deliveries(shop_ids: Sequence[int]) -> QuerySet[InboundDelivery]:
+    """Deliveries that could not be read or worked on, newest first; `error` says why."""
+    rows = InboundDelivery.objects.filter(shop_id__in=shop_ids, done_at=None, attempts__gte=MOST_ATTEMPTS)
+    return rows.select_related("shop").order_by("-id")
+
+
+def asks(shop_ids: Sequence[int]) -> QuerySet[InboundDelivery]:
+    """Requests about personal data that a person has not settled yet, oldest first."""
+    return (
+        InboundDelivery.objects.filter(shop_id__in=shop_ids, error=FOR_A_PERSON).select_related("shop").order_by("id")
+    )
+
+
+def failed_calls(shop_ids: Sequence[int]) -> QuerySet[OutboundCall]:
+    """Calls to shops' own systems that were given up, newest first; `answer` says why."""
+    return (
+        OutboundCall.objects.filter(shop_id__in=shop_ids, state=OutboundState.FAILED)
+        .select_related("shop")
+        .order_by("-id")
+    )
+
+
+def of_subject(subject_id: int) -> list[OutboundCall]:
+    """What the shop's system was told about one thing, oldest first."""
+    return list(OutboundCall.objects.filter(subject_id=subject_id).order_by("id"))
+
+
+def undone_deliveries() -> Backlog:
+    """Deliveries that are yet to be worked on, without the parked ones."""
+    found = InboundDelivery.objects.filter(done_at=None, attempts__lt=MOST_ATTEMPTS).aggregate(
+        n=Count("id"), since=Min("due_at")
+    )
+    return Backlog(found["n"], found["since"])
+
+
+def parked_count() -> int:
+    """How many deliveries are parked."""
+    return InboundDelivery.objects.filter(done_at=None, attempts__gte=MOST_ATTEMPTS).count()
+
+
+def undone_calls() -> Backlog:
+    """Calls that are yet to be answered."""
+    found = OutboundCall.objects.filter(state__in=PENDING).aggregate(n=Count("id"), since=Min("due_at"))
+    return Backlog(found["n"], found["since"])
+
+
+def failed_call_count() -> int:
+    """How many calls were given up."""
+    return OutboundCall.objects.filter(state=OutboundState.FAILED).count()

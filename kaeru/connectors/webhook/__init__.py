@@ -1,0 +1,1 @@
+"""Own shops: signed webhooks in both directions, in Kaeru's own JSON (Standard Webhooks)."""
