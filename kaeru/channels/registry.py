@@ -20,3 +20,8 @@ def register(name: str, path: str) -> None:
 def get(name: str) -> Channel:
     """The channel of this name. Raises KeyError for one that nobody registered."""
     return cast(Channel, import_string(_paths[name])())
+
+
+def names() -> list[str]:
+    """The names of all channels."""
+    return list(_paths)

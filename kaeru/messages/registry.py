@@ -48,3 +48,8 @@ def register_source(
 def source(name: str) -> Source:
     """The source of this name; one that nobody registered has no words and is always needed."""
     return _sources.get(name) or Source(name)
+
+
+def is_registered(name: str) -> bool:
+    """Whether a room answers for this source."""
+    return name in _sources

@@ -11,6 +11,8 @@ MOST_ATTEMPTS = 8
 FIRST_RETRY_SECONDS = 60.0
 LONGEST_RETRY_SECONDS = 4 * 3600.0
 IDENTITY_RETRY_SECONDS = 600.0
+OUTAGE_RETRY_SECONDS = 30.0
+"""Everybody's pause while the mail server cannot be reached."""
 
 
 class Reason(StrEnum):
@@ -28,6 +30,10 @@ class Reason(StrEnum):
     REFUSED = "refused"  #: failed: the mail server will not take it
     GAVE_UP = "gave_up"  #: failed: put off too often
     TEMPLATE = "template"  #: failed: the text could not be filled in
+    ERROR = "error"  #: put off: something broke on our side while it was prepared
+    SOURCE_GONE = "source_gone"  #: closed: what asked for it is not there any more
+    SETTLED = "settled"  #: a person decided what became of it
+    BOUNCED = "bounced"  #: sent, and came back later
 
 
 @dataclass(frozen=True, slots=True)

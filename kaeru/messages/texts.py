@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kaeru.messages import liquid, reading, worst_case
 from kaeru.messages.errors import Problem, TemplateBroken
 from kaeru.messages.values import one_line
-from kaeru.messages.variables import COLLECTIONS, COUPON, VARIABLES
+from kaeru.messages.variables import ADVERTISEMENTS_ONLY, COLLECTIONS, COUPON, VARIABLES
 
 LANGUAGES = ("ja", "en")
 PARTS = ("subject", "body")
@@ -37,7 +37,7 @@ def check_texts(texts: Any, purpose: str, allowed: Iterable[str] = VARIABLES) ->
     written = [language for language in LANGUAGES if _is_written(texts.get(language))]
     if not written:
         return [*problems, Problem("ja", "missing", _("Please write a subject and a text."))]
-    names = frozenset(allowed)
+    names = frozenset(allowed) - (ADVERTISEMENTS_ONLY if purpose == "notice" else frozenset())
     for language in written:
         problems += _check_language(language, texts[language], purpose, names)
     return problems

@@ -22,6 +22,8 @@ VARIABLES = SHOP | CUSTOMER | ORDER | REASON | COUPON | LINKS
 """All that exist. `name[]` stands for each entry of a list."""
 WITHOUT_COUPON = VARIABLES - COUPON
 """Before a coupon was issued, and in notices: a coupon makes an advertisement of it."""
+ADVERTISEMENTS_ONLY = frozenset({"links.unsubscribe"})
+"""A notice cannot be stopped, so it has no such link."""
 COLLECTIONS = frozenset({"order.lines"})
 """Lists: for `for`, `if` and `.size`, not to be printed whole."""
 TRUSTED_ROOTS = frozenset({"shop", "reason", "coupon"})

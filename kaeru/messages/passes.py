@@ -1,0 +1,197 @@
+"""What moves in this room: due messages are handed over, and what a dead worker held is taken back.
+
+The way of one batch:
+1. claim up to N due messages (one transaction, nothing else in it);
+2. load all that decides, close or put off what may not go, word the rest;
+3. for each: begin (one statement that looks once more at opt-outs and the kill switch), hand over outside of any
+   transaction, write what became of it.
+A worker that dies before 3 leaves claimed messages, which go back when the lease runs out. One that dies within a
+hand-over leaves a message that nobody can prove sent or unsent: it becomes `unknown` and is shown.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Min, Q
+
+from kaeru.channels import registry as channels
+from kaeru.channels.base import Channel, Letter, Line, Outcome, Result, Worded
+from kaeru.core import clock, scope
+from kaeru.core.passes import Pass
+from kaeru.messages import claims, outcomes, preparing
+from kaeru.messages.errors import TemplateBroken
+from kaeru.messages.models import Message, MessageState
+from kaeru.messages.outcomes import Tried
+from kaeru.messages.rules import IDENTITY_RETRY_SECONDS, OUTAGE_RETRY_SECONDS, Reason
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+RECHECK_SECONDS = 5.0
+"""How old "still needed" may be when a message is handed over."""
+BREAK_SECONDS = 15.0
+"""How long this process leaves a channel alone that cannot be reached."""
+_broken_until: dict[str, float] = {}
+
+
+class _Batch:
+    """Messages held by one claim."""
+
+    def __init__(self, channel: Channel, message_ids: Sequence[int], until: datetime) -> None:
+        self.channel = channel
+        self.until = until
+        self.rows = preparing.load(message_ids)
+        self.ways = preparing.ways(self.rows)
+        self.checked_at = time.monotonic()
+        self.letters: dict[int, tuple[Letter, Worded]] = {}
+
+    def prepare(self) -> None:
+        """Close, put off, word; `rows` keeps what is ready."""
+        self._drop_stopped(self.rows)
+        found, failed = preparing.one_by_one(preparing.words, self.rows)
+        for row in self.rows:
+            if row.id in failed:
+                log.error("message %s: its words could not be gathered: %s", row.id, type(failed[row.id]).__name__)
+                outcomes.postpone(row, self.until, type(failed[row.id]).__name__)
+            elif row.id not in found:
+                claims.close([row.id], self.until, Reason.SOURCE_GONE)
+            else:
+                self._word(row, found[row.id])
+        self.rows = [row for row in self.rows if row.id in self.letters]
+
+    def _word(self, row: Message, values: dict[str, object]) -> None:
+        try:
+            letter = preparing.letter(row, self.ways[row.id], values)
+            self.letters[row.id] = (letter, self.channel.word(letter))
+        except TemplateBroken as broken:
+            outcomes.fail(row, self.until, Reason.TEMPLATE, str(broken))
+        except Exception as failure:
+            log.exception("message %s could not be worded", row.id)
+            outcomes.postpone(row, self.until, type(failure).__name__)
+
+    def _drop_stopped(self, rows: Sequence[Message]) -> set[int]:
+        """Close or put off what may not go; returns their ids."""
+
+        def decide(some: Sequence[Message]) -> dict[int, object]:
+            return dict(preparing.verdicts(some, self.ways))
+
+        found, failed = preparing.one_by_one(decide, rows)
+        finals: dict[str, list[int]] = defaultdict(list)
+        later: dict[str, list[int]] = defaultdict(list)
+        for message_id, said in found.items():
+            (finals if said.is_final else later)[said.reason].append(message_id)
+        for reason, stopped in finals.items():
+            claims.close(stopped, self.until, reason)
+        for reason, stopped in later.items():
+            due_at = clock.in_real_seconds(IDENTITY_RETRY_SECONDS) if reason == Reason.NO_IDENTITY else None
+            claims.put_off(stopped, self.until, reason, due_at)
+        for row in rows:
+            if row.id in failed:
+                outcomes.postpone(row, self.until, type(failed[row.id]).__name__)
+        gone = {*found, *failed}
+        self.rows = [row for row in self.rows if row.id not in gone]
+        return gone
+
+    def hand_over(self, line: Line) -> None:
+        """Send what is ready, one by one, until the channel says that it cannot be reached."""
+        while self.rows:
+            self._stay_current()
+            if not self.rows:
+                return
+            row = self.rows.pop(0)
+            letter, worded = self.letters[row.id]
+            mark = claims.begin(
+                row, self.until, self.ways[row.id].address_hash, is_advertisement=letter.is_advertisement
+            )
+            if mark is None:
+                self._look_again(row)
+                continue
+            result = _send(line, letter, worded)
+            outcomes.record(Tried(row, letter.address, worded, mark), result)
+            if result.is_server_down:
+                self.give_back()
+
+    def _look_again(self, row: Message) -> None:
+        """Why the hand-over did not begin: somebody's will changed meanwhile, or the message is no longer ours."""
+        for fresh in preparing.load([row.id]):
+            if not self._drop_stopped([fresh]):
+                claims.put_off([fresh.id], self.until, fresh.reason)
+
+    def _stay_current(self) -> None:
+        """Look again whether the rest is still needed, and keep hold of it."""
+        if time.monotonic() - self.checked_at > RECHECK_SECONDS:
+            self.checked_at = time.monotonic()
+            self._drop_stopped(self.rows)
+        if self.until - clock.wall() < claims.CLAIM_LEASE / 3:
+            self.until = claims.extend([row.id for row in self.rows], self.until)
+
+    def give_back(self) -> None:
+        """The channel cannot be reached: everybody waits a little, and this process leaves it alone for now."""
+        _broken_until[self.channel.name] = time.monotonic() + BREAK_SECONDS
+        due_at = clock.in_real_seconds(OUTAGE_RETRY_SECONDS)
+        claims.put_off([row.id for row in self.rows], self.until, Reason.UNREACHABLE, due_at)
+        self.rows = []
+
+
+def _send(line: Line, letter: Letter, worded: Worded) -> Result:
+    try:
+        return line.send(letter, worded)
+    except Exception as failure:  # a mistake in a channel: nobody knows how far it came
+        log.exception("a channel broke")
+        return Result(Outcome.UNKNOWN, type(failure).__name__)
+
+
+def hand_over(limit: int) -> int:
+    """Hand over up to `limit` due messages of each channel; returns how many were moved."""
+    with scope.everyone():
+        return sum(_hand_over(channels.get(name), limit) for name in channels.names() if _is_whole(name))
+
+
+def _is_whole(name: str) -> bool:
+    return _broken_until.get(name, 0.0) <= time.monotonic()
+
+
+def _hand_over(channel: Channel, limit: int) -> int:
+    message_ids, until = claims.claim(channel.name, limit)
+    if not message_ids:
+        return 0
+    batch = _Batch(channel, message_ids, until)
+    batch.prepare()
+    if batch.rows:
+        try:
+            with channel.open() as line:
+                batch.hand_over(line)
+        except ValueError:  # KAERU_MAIL_URL cannot be read: nothing was handed over
+            log.exception("channel %s cannot be opened", channel.name)
+            batch.give_back()
+    return len(message_ids)
+
+
+def expire(limit: int) -> int:
+    """Take back what dead workers held."""
+    with scope.everyone():
+        return claims.expire(limit)
+
+
+def next_due() -> datetime | None:
+    """When the next message is due, paused shops left out."""
+    with scope.everyone():
+        going = Message.objects.filter(state=MessageState.WAITING).exclude(
+            Q(shop__is_paused=True) | Q(shop__organization__is_paused=True)
+        )
+        found: datetime | None = going.aggregate(at=Min("due_at"))["at"]
+        return found
+
+
+def mend() -> None:
+    """Try broken channels again at once (after the operator changed something, and in tests)."""
+    _broken_until.clear()
+
+
+PASSES = [
+    Pass("messages", hand_over, limit=BATCH, next_due=next_due),
+    Pass("message leases", expire, limit=1000, every_seconds=2.0),
+]
