@@ -53,7 +53,7 @@ def word_reason(reason: Reason, labels: Texts, answers: Texts, guidance: Texts, 
 
 
 @transaction.atomic
-def switch_reason(reason: Reason, is_active: bool, *, actor: str) -> None:
+def switch_reason(reason: Reason, *, is_active: bool, actor: str) -> None:
     """Offer the reason on the cancel page, or retire it."""
     if Reason.objects.filter(id=reason.id).exclude(is_active=is_active).update(is_active=is_active):
         audit.record(

@@ -18,7 +18,7 @@ from kaeru.core import clock
 from kaeru.recoveries import queries as recoveries
 
 PER_PAGE = 50
-SPANS = ("today", "week", "all")
+SPANS = ("today", "week", "all", "hand")
 
 
 def _since(span: str) -> datetime | None:
@@ -50,12 +50,15 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The list: today's, the last seven days', or all."""
     span = request.GET.get("span", "week")
     span = span if span in SPANS else "week"
-    sheet = Paginator(queries.listed(visit.shop_ids, _since(span)), PER_PAGE).get_page(request.GET.get("page"))
+    found_all = (
+        queries.to_cancel_by_hand(visit.shop_ids) if span == "hand" else queries.listed(visit.shop_ids, _since(span))
+    )
+    sheet = Paginator(found_all, PER_PAGE).get_page(request.GET.get("page"))
     found = list(sheet.object_list)
     back = recoveries.of_cancellations([item.id for item in found])
     context = {
         "span": span,
-        "tabs": [("today", _("Today")), ("week", _("7 days")), ("all", _("All"))],
+        "tabs": [("today", _("Today")), ("week", _("7 days")), ("all", _("All")), ("hand", _("Need you"))],
         "sheet": sheet,
         "rows": [row(visit, item, item.id in back) for item in found],
     }

@@ -191,15 +191,19 @@ def edit(steps: Steps, command: str) -> tuple[Steps, str]:
     return changed, rest
 
 
-def draw(steps: Steps, problems: Sequence[Problem], currency: str) -> list[dict[str, Any]]:
-    """What the template needs of each step: its path, its values, its own problems, its branches."""
-    return _draw(steps, ROOT, problems, currency, 0)
+def draw(steps: Steps, problems: Sequence[Problem], currency: str, look: str = "") -> list[dict[str, Any]]:
+    """What the template needs of each step: its path, its values, its own problems, its branches.
+
+    Steps with problems, branches, and the step at `look` are open; the others show one line.
+    """
+    return _draw(steps, ROOT, problems, currency, look)
 
 
-def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, depth: int) -> list[dict[str, Any]]:
+def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, look: str) -> list[dict[str, Any]]:
     drawn = []
     for index, step in enumerate(steps):
         here = f"{path}.{index}"
+        own = [problem.message for problem in problems if _belongs(problem.path, here)]
         drawn.append(
             {
                 "path": here,
@@ -208,8 +212,8 @@ def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, d
                 "kind": step.get("kind", ""),
                 "is_first": index == 0,
                 "is_last": index == len(steps) - 1,
-                "may_branch": depth < MOST_DEPTH,
-                "problems": [problem.message for problem in problems if _belongs(problem.path, here)],
+                "problems": own,
+                "is_open": bool(own) or here == look or step.get("kind") == "branch",
                 "shown": {
                     "value": shown_amount(step.get("value", 0), currency if step.get("coupon") == "amount" else "JPY"),
                     "minimum": shown_amount(step.get("minimum", 0), currency),
@@ -217,7 +221,7 @@ def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, d
                 },
                 "sides": [
                     {"name": side, "path": f"{here}.{side}", "count": len(step.get(side, [])),
-                     "steps": _draw(step.get(side, []), f"{here}.{side}", problems, currency, depth + 1)}
+                     "steps": _draw(step.get(side, []), f"{here}.{side}", problems, currency, look)}
                     for side in ("then", "else")
                 ] if step.get("kind") == "branch" else [],
             }

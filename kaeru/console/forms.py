@@ -112,7 +112,7 @@ class ReasonForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_(
-            "For example: where to enter the right address. Shown on the re-order page and in mails as {{ guidance }}."
+            "For example: where to enter the right address. Shown on the re-order page and in mails as {{ reason.guidance }}."
         ),
     )
     guidance_en = forms.CharField(

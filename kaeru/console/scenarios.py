@@ -14,9 +14,10 @@ from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import Reason
 from kaeru.console import editor, summary
 from kaeru.console.doors import Visit, page, show
-from kaeru.scenarios import actions, queries
+from kaeru.core import wording
 from kaeru.messages.variables import COUPON as COUPON_VARIABLES
 from kaeru.messages.variables import WITHOUT_COUPON as VARIABLES
+from kaeru.scenarios import actions, queries
 from kaeru.scenarios.errors import NotPublishable
 from kaeru.scenarios.models import Scenario
 from kaeru.scenarios.steps import Problem
@@ -56,6 +57,22 @@ def one(scenario_id: int) -> Scenario:
     return found
 
 
+MARKS = {"wait": "wait", "message": "mail", "coupon": "coupon", "branch": "branch"}
+
+
+def _word(drawn: list[dict[str, Any]], currency: str) -> None:
+    """Give each drawn step its mark and its few words."""
+    for item in drawn:
+        step = item["step"]
+        item["mark"] = MARKS.get(item["kind"], "exit")
+        item["says"] = summary.says(step, currency)
+        item["subject"] = wording.pick(
+            {code: texts.get("subject", "") for code, texts in (step.get("texts") or {}).items()}, "ja"
+        )
+        for side in item["sides"]:
+            _word(side["steps"], currency)
+
+
 def _draw(
     request: HttpRequest,
     visit: Visit,
@@ -65,9 +82,11 @@ def _draw(
     status: int = 200,
 ) -> HttpResponse:
     currency = scenario.shop.currency
+    drawn = editor.draw(steps, problems, currency, request.GET.get("open", ""))
+    _word(drawn, currency)
     context: dict[str, Any] = {
         "scenario": scenario,
-        "steps": editor.draw(steps, problems, currency),
+        "steps": drawn,
         "count": len(steps),
         "problems": problems,
         "whole_problems": editor.unplaced(steps, problems),
@@ -84,7 +103,8 @@ def _draw(
 
 def _to(scenario: Scenario, path: str = "") -> HttpResponse:
     """Back to the editor, at the step that was touched. 303: the answer is read with a GET."""
-    address = reverse("console:scenario", args=[scenario.id]) + (f"#{path.replace('.', '-')}" if path else "")
+    place = f"?{urlencode({'open': path})}#{path.replace('.', '-')}" if path else ""
+    address = reverse("console:scenario", args=[scenario.id]) + place
     response = HttpResponseRedirect(address)
     response.status_code = 303
     return response

@@ -115,8 +115,8 @@ def new_reason(request: HttpRequest, visit: Visit) -> HttpResponse:
 _MOVES: dict[str, Callable[[Reason, str], None]] = {
     "up": lambda row, actor: reasons.move_reason(row, -1, actor=actor),
     "down": lambda row, actor: reasons.move_reason(row, 1, actor=actor),
-    "retire": lambda row, actor: reasons.switch_reason(row, False, actor=actor),
-    "offer": lambda row, actor: reasons.switch_reason(row, True, actor=actor),
+    "retire": lambda row, actor: reasons.switch_reason(row, is_active=False, actor=actor),
+    "offer": lambda row, actor: reasons.switch_reason(row, is_active=True, actor=actor),
 }
 
 

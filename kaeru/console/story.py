@@ -94,9 +94,7 @@ def _wish(visit: Visit, wish: CancellationRequest) -> Iterator[Entry]:
         yield Entry(
             at=wish.requested_at,
             mark="reason",
-            what="「%s」" % wording.pick(wish.reason.labels, "ja")
-            if _language() == "ja"
-            else "“%s”" % wording.pick(wish.reason.labels, "en"),
+            what=_("“%(reason)s”") % {"reason": wording.pick(wish.reason.labels, _language())},
             why=[origin],
         )
     if wish.decided_at and wish.state == RequestState.KEPT:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.core import wording
 from kaeru.core.money import show
-from kaeru.scenarios.steps import wait_seconds
+from kaeru.scenarios.steps import UNITS, wait_seconds
 
 
 def worth(kind: str, value: int, currency: str) -> str:
@@ -20,25 +20,35 @@ def worth(kind: str, value: int, currency: str) -> str:
     return _("%(value)s%% off") % {"value": value} if kind == "percent" else _("free shipping")
 
 
-def _step(step: Mapping[str, Any], currency: str) -> str:
+def _whole(value: Any) -> int:
+    """The number; 0 for what was typed and is none."""
+    return value if isinstance(value, int) else 0
+
+
+def _seconds(step: Mapping[str, Any]) -> int:
+    return wait_seconds({unit: _whole(step.get(unit)) for unit in UNITS})
+
+
+def says(step: Mapping[str, Any], currency: str) -> str:
+    """One step in a few words."""
     language = wording.language_of(translation.get_language())
     match step.get("kind"):
         case "wait":
-            return _("after %(span)s") % {"span": wording.span(timedelta(seconds=wait_seconds(step)), language)}
+            return _("after %(span)s") % {"span": wording.span(timedelta(seconds=_seconds(step)), language)}
         case "message":
             return _("Mail with an offer") if step.get("purpose") == "advertisement" else _("Mail")
         case "coupon":
             return _("Coupon: %(worth)s") % {
-                "worth": worth(step.get("coupon", ""), int(step.get("value") or 0), currency)
+                "worth": worth(step.get("coupon", ""), _whole(step.get("value")), currency)
             }
         case "branch" if step.get("on") == "order_value":
-            return _("by order value")
+            return _("orders of %(money)s or more?") % {"money": show(_whole(step.get("at_least")), currency, language)}
         case "branch":
-            return _("by first order")
+            return _("the customer's first order?")
         case _:
             return _("End")
 
 
 def of(steps: Sequence[Mapping[str, Any]], currency: str) -> str:
     """The scenario's own line; what is inside branches is left to the page."""
-    return " → ".join(_step(step, currency) for step in steps)
+    return " → ".join(says(step, currency) for step in steps)

@@ -75,6 +75,7 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "since": since,
         "nights": nights,
         "needs": needs,
+        "more_needs": cancellations.to_cancel_by_hand(visit.shop_ids).count() - SHOWN if len(by_hand) > SHOWN else 0,
         "nothing_title": _("Nothing needs you"),
         "nothing_text": _("Cancellations are answered by your scenarios. What a person must do is listed here."),
         "standings": [standing(shop, now) for shop in visit.shops],
