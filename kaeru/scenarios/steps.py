@@ -103,7 +103,7 @@ def check_steps(steps: Any, path: str = "steps", depth: int = 0) -> list[Problem
         return [Problem(path, "too_deep", _("Branches can be nested %d deep at most.") % MOST_DEPTH)]
     for index, step in enumerate(steps):
         here = f"{path}.{index}"
-        check = _CHECKS.get(step.get("kind", "")) if isinstance(step, Mapping) else None
+        check = _CHECKS.get(str(step.get("kind"))) if isinstance(step, Mapping) else None
         if check is None:
             problems.append(Problem(here, "unknown_step", _("This kind of step is not known.")))
             continue
@@ -111,10 +111,10 @@ def check_steps(steps: Any, path: str = "steps", depth: int = 0) -> list[Problem
     return problems
 
 
-def _count(steps: Sequence[Any]) -> int:
-    return sum(
-        1 + _count(step.get("then") or []) + _count(step.get("else") or []) if isinstance(step, Mapping) else 1 for step in steps
-    )
+def _count(steps: Any) -> int:
+    if not isinstance(steps, list):
+        return 0
+    return sum(1 + (_count(step.get("then")) + _count(step.get("else")) if isinstance(step, Mapping) else 0) for step in steps)
 
 
 def _check_wait(step: Step, path: str, depth: int) -> list[Problem]:
@@ -134,7 +134,7 @@ def _check_message(step: Step, path: str, depth: int) -> list[Problem]:
 
 
 def _check_coupon(step: Step, path: str, depth: int) -> list[Problem]:
-    kind, value = step.get("coupon"), step.get("value", 0)
+    kind, value = str(step.get("coupon")), step.get("value", 0)
     limits = {"amount": (1, 10_000_000), "percent": (1, 100), "free_shipping": (0, 10_000_000)}
     if kind not in limits:
         return [Problem(path, "bad_coupon", _("Please choose what the coupon gives."))]
