@@ -1,7 +1,8 @@
 """The few statements that both databases need in their own words: claiming due rows, writing many rows at once."""
 
+import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,3 +72,17 @@ def among(column: str, values: Sequence[int]) -> tuple[str, list[Any]]:
 def uuid_value(value: UUID) -> Any:
     """A UUID as the database's driver wants it in hand-written SQL."""
     return value if is_postgres() else value.hex
+
+
+def read_moment(value: Any) -> datetime:
+    """The aware UTC time that hand-written SQL brought (SQLite: text, or a naive time, in UTC)."""
+    told = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def pairs(number: str, name: str, rows: Sequence[tuple[int, str]]) -> tuple[str, list[Any]]:
+    """A subquery with these (number, name) rows, and its parameters: two arrays on PostgreSQL, one JSON text on SQLite."""
+    if is_postgres():
+        return f"SELECT * FROM unnest(%s::bigint[], %s::text[]) AS p({number}, {name})", [[a for a, _ in rows], [b for _, b in rows]]
+    text = f"SELECT json_extract(value, '$[0]') AS {number}, json_extract(value, '$[1]') AS {name} FROM json_each(%s)"  # noqa: S608
+    return text, [json.dumps(rows)]

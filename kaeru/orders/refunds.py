@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from kaeru.core import events, ids, sql
 from kaeru.core.events import News
@@ -112,15 +112,18 @@ def _lines_of_orders(order_ids: set[int]) -> dict[tuple[int | None, str], int]:
 
 def _purchases(keys: set[tuple[int, str]]) -> dict[tuple[int, str], list[Purchase]]:
     """What these customers bought of these items, less what earlier slips already gave back."""
-    rows = list(
-        OrderLine.objects.filter(order__customer_id__in={customer for customer, _ in keys}, sku__in={sku for _, sku in keys}).values_list(
-            "id", "order__customer_id", "sku", "order__placed_at", "quantity"
-        )
-    )
-    given_back: dict[int, int] = defaultdict(int)
-    for line_id, quantity in RefundLine.objects.filter(order_line_id__in=[row[0] for row in rows]).values_list("order_line_id", "quantity"):
-        given_back[line_id or 0] += quantity
+    wanted, values = sql.pairs("customer", "sku", sorted(keys))
+    statement = f"""
+        SELECT line.id, o.customer_id, line.sku, o.placed_at, line.quantity
+               - COALESCE((SELECT SUM(back.quantity) FROM orders_refundline back WHERE back.order_line_id = line.id), 0)
+          FROM orders_order o JOIN orders_orderline line ON line.order_id = o.id
+         WHERE o.customer_id IN (SELECT customer FROM ({wanted}) AS w)
+           AND (o.customer_id, line.sku) IN (SELECT customer, sku FROM ({wanted}) AS w)
+         ORDER BY o.placed_at, line.position
+    """  # noqa: S608 the house's own text
     found: dict[tuple[int, str], list[Purchase]] = defaultdict(list)
-    for line_id, customer, sku, placed_at, quantity in rows:
-        found[customer, sku].append(Purchase(line_id, placed_at, quantity - given_back[line_id]))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *values])
+        for line_id, customer, sku, placed_at, left in cursor.fetchall():
+            found[customer, sku].append(Purchase(line_id, sql.read_moment(placed_at), left))
     return found

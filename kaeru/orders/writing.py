@@ -18,6 +18,9 @@ _ORDER = (
 )  # fmt: skip
 _LINE_FIELDS = ("source_id", "sku", "product_id", "variant_id", "title", "variant", "quantity", "unit_price")
 _LINE = ("id", "organization_id", "order_id", "position", *_LINE_FIELDS)
+_MOST = (100, 100, 100, 100, 300, 200)
+"""Characters that the texts among the line's fields may have."""
+_TEXTS, _SHORTEST = len(_MOST), min(_MOST)
 _order_values = attrgetter(*_ORDER)
 _line_values = attrgetter(*_LINE_FIELDS)
 
@@ -43,9 +46,8 @@ def insert_lines(told: Sequence[tuple[Order, Sequence[LineRecord]]]) -> None:
     for order, lines in told:
         owner, order_id = order.organization_id, order.id
         for position, line in enumerate(lines):
-            source_id, sku, product_id, variant_id, title, variant, quantity, price = _line_values(line)
-            rows.append(
-                (next(keys), owner, order_id, position, source_id[:100], sku[:100], product_id[:100], variant_id[:100],
-                 title[:300], variant[:200], quantity, price)
-            )  # fmt: skip
+            values = _line_values(line)
+            if max(map(len, values[:_TEXTS])) > _SHORTEST:
+                values = tuple(value[:most] for value, most in zip(values, _MOST, strict=False)) + values[_TEXTS:]
+            rows.append((next(keys), owner, order_id, position, *values))
     sql.insert_many("orders_orderline", _LINE, rows)

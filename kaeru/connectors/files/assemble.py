@@ -50,27 +50,25 @@ class Assembler:
         line_rows: list[Row],
         build: Callable[[list[str], str, list[Row], list[LineRecord]], list[Record]],
     ) -> list[Record] | list[Rejection]:
-        bad: dict[int, Rejection] = {}
-        lines: list[LineRecord] = []
-        records: list[Record] = []
+        currency = self._shop_currency
         try:
-            currency = currency_code(self._text(rows[0][1], "currency") or self._layout.currency or self._shop_currency)
-            for number, row in line_rows:
-                try:
-                    lines.append(self._lines.read(row, currency))
-                except BadCell as trouble:
-                    bad[number] = Rejection(number, trouble.code, trouble.message)
-            records = [] if bad else build(rows[0][1], currency, line_rows, lines)
+            currency = currency_code(self._text(rows[0][1], "currency") or self._layout.currency or currency)
+            lines = self._lines.read([row for _, row in line_rows], currency)
+            return build(rows[0][1], currency, line_rows, lines)
         except BadCell as trouble:
-            bad[rows[0][0]] = Rejection(rows[0][0], trouble.code, trouble.message)
-        if not bad:
-            return records
-        culprit = min(bad)
-        return [
-            bad.get(number)
-            or Rejection(number, "order_rejected", f"belongs to the order whose row in line {culprit} was rejected")
-            for number, _ in rows
-        ]
+            return self._rejections(rows, line_rows, currency, trouble)
+
+    def _rejections(self, rows: list[Row], line_rows: list[Row], currency: str, trouble: BadCell) -> list[Rejection]:
+        """Which rows are to blame; the rest of their order goes with them, as half an order would be a wrong one."""
+        bad: dict[int, BadCell] = {}
+        for number, row in line_rows:
+            try:
+                self._lines.read([row], currency)
+            except BadCell as own:
+                bad[number] = own
+        bad = bad or {rows[0][0]: trouble}
+        rest = BadCell("order_rejected", f"belongs to the order whose row in line {min(bad)} was rejected")
+        return [Rejection(number, bad.get(number, rest).code, bad.get(number, rest).message) for number, _ in rows]
 
     def _order_records(
         self, first: list[str], currency: str, line_rows: list[Row], lines: list[LineRecord]

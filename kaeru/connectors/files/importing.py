@@ -62,7 +62,9 @@ class ImportReport:
             "rejected": self.rejected,
             "orders": {name: self.orders[name] for name in ("created", "updated", "unchanged", "stale")},
             "cancellations": self.cancellations,
-            "refunds": {name: self.refunds[name] for name in ("created", "unchanged", "lines_matched", "lines_unmatched")},
+            "refunds": {
+                name: self.refunds[name] for name in ("created", "unchanged", "lines_matched", "lines_unmatched")
+            },
             "left_out": [{"why": why, "rows": rows} for why, rows in self.left_out.most_common()],
             "warnings": [{"message": message, "times": times} for message, times in self.warnings.most_common(100)],
             "encoding": self.encoding,
@@ -137,7 +139,10 @@ def _mirror_refunds(shop: Shop, records: list[RefundRecord], report: ImportRepor
         return
     told = refunds.mirror_refunds(shop, records, is_history=True)
     report.refunds.update(
-        created=told.created, unchanged=told.unchanged, lines_matched=told.lines_matched, lines_unmatched=told.lines_unmatched
+        created=told.created,
+        unchanged=told.unchanged,
+        lines_matched=told.lines_matched,
+        lines_unmatched=told.lines_unmatched,
     )
     if told.unknown_orders:
         report.warnings["a refund names an order that is not known: left out"] += len(told.unknown_orders)
@@ -159,5 +164,12 @@ def _finish(run: ImportRun, report: ImportReport, actor: str) -> None:
     told = report.as_json() | {"rejections": report.as_json()["rejections"][:100]}
     ImportRun.objects.filter(id=run.id).update(finished_at=clock.now(), report=told)
     audit.record(
-        run.organization_id, actor, "orders.imported", "import_run", run.id, rows=report.rows, rejected=report.rejected, layout=run.layout
+        run.organization_id,
+        actor,
+        "orders.imported",
+        "import_run",
+        run.id,
+        rows=report.rows,
+        rejected=report.rejected,
+        layout=run.layout,
     )

@@ -63,12 +63,15 @@ class OrderFile:
 
     def _settled(self, table: Table, aside: sqlite3.Connection) -> Iterator[Row | Rejection]:
         """The rows in file order; those of scattered orders are put aside."""
-        scattered, key_of = self.survey.scattered, self._key
+        scattered, key_of, tally, progress = self.survey.scattered, self._key, self.tally, self._progress
+        last, is_apart = "", scattered is None
         for row in table.rows():
-            self.tally.rows += 1
-            if self._progress and not self.tally.rows % 10_000:
-                self._progress("import", self.tally.rows, self.survey.rows)
-            if isinstance(row, tuple) and (scattered is None or (scattered and text(key_of(row[1])) in scattered)):
+            tally.rows += 1
+            if progress and not tally.rows % 10_000:
+                progress("import", tally.rows, self.survey.rows)
+            if isinstance(row, tuple) and scattered is not None and (key := key_of(row[1])) != last:
+                last, is_apart = key, text(key) in scattered
+            if is_apart and isinstance(row, tuple):
                 aside.execute("INSERT INTO row VALUES (?, ?, ?)", [text(key_of(row[1])), row[0], json.dumps(row[1])])
             else:
                 yield row
@@ -82,30 +85,29 @@ class OrderFile:
                 self.tally.rejected += 1
                 yield row
                 continue
-            number, fields = row
             try:
-                why = why_left_out(fields)
+                why = why_left_out(row[1])
             except BadCell as trouble:
                 self.tally.rejected += 1
-                yield Rejection(number, trouble.code, trouble.message)
+                yield Rejection(row[0], trouble.code, trouble.message)
                 continue
             if why:
                 left_out[why] += 1
                 continue
-            key = key_of(fields)
+            key = key_of(row[1])
             if key != current or not key:
-                yield from self._finished(group)
+                if group:
+                    yield from self._finished(group)
                 current, group = key, []
             group.append(row)
             if len(group) > MOST_ROWS:
                 self.tally.rejected += 1
-                yield Rejection(number, "order_too_large", f"an order has at most {MOST_ROWS:,} rows")
+                yield Rejection(row[0], "order_too_large", f"an order has at most {MOST_ROWS:,} rows")
                 group.pop()
-        yield from self._finished(group)
+        if group:
+            yield from self._finished(group)
 
     def _finished(self, group: list[Row]) -> Iterator[Record | Rejection]:
-        if not group:
-            return
         if not text(self._key(group[0][1])):
             told: list[Record] | list[Rejection] = [
                 Rejection(number, "no_order_number", "the row names no order") for number, _ in group

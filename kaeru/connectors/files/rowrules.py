@@ -2,53 +2,74 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
 
 from kaeru.connectors.files.cells import figure, text
-from kaeru.connectors.files.columns import Header
+from kaeru.connectors.files.columns import Getter, Header
 from kaeru.connectors.files.errors import FileRefused
 from kaeru.connectors.files.layout import Layout, RowRule
 
-Test = Callable[[list[str]], bool]
+MOST_REMEMBERED = 10_000
 
 
-def test_of(rule: RowRule, header: Header) -> Test:
-    """Whether the rule holds for a row. Raises FileRefused when the file lacks its column, the test BadCell for a cell that is no number."""
-    get = header.find(rule.column)
-    if get is None:
-        raise FileRefused(
-            "columns_missing", f"the rule {rule.why!r} needs a column that is missing; the file has: {header}", 1
-        )
-    pattern, wanted = (rule.matches, True) if rule.matches else (rule.unless, False)
-    if pattern:
-        has = lru_cache(8192)(lambda cell, pattern=pattern: pattern.search(text(cell)) is not None)
-        return lambda row: has(get(row)) is wanted
-    below, above = rule.below, rule.above
+class Verdicts(dict[str, bool]):
+    """What a rule says of a cell, remembered: the same few cells come again and again."""
 
-    @lru_cache(8192)
-    def is_outside(cell: str) -> bool:
+    def __init__(self, decide: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._decide = decide
+
+    def __missing__(self, cell: str) -> bool:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        verdict = self[cell] = self._decide(cell)
+        return verdict
+
+
+def verdicts(rule: RowRule) -> Verdicts:
+    """Whether the rule holds for a cell; asking raises BadCell for a cell that should be a number and is none."""
+
+    def decide(cell: str) -> bool:
+        if rule.matches:
+            return rule.matches.search(text(cell)) is not None
+        if rule.unless:
+            return rule.unless.search(text(cell)) is None
         amount = Decimal(figure(cell))
-        return (below is not None and amount < below) or (above is not None and amount > above)
+        return (rule.below is not None and amount < rule.below) or (rule.above is not None and amount > rule.above)
 
-    return lambda row: is_outside(get(row))
+    return Verdicts(decide)
 
 
 class RowRules:
-    """All rules of the layout, for a file with this header."""
+    """All rules of the layout, for a file with this header. Raises FileRefused when the file lacks a column they need."""
 
     def __init__(self, layout: Layout, header: Header) -> None:
-        self.is_slip: Test = test_of(layout.credit_slip, header) if layout.credit_slip else lambda _row: False
+        self._slip = self._ready(layout.credit_slip, header) if layout.credit_slip else None
         has_marks = layout.only_lines is not None and header.find(layout.only_lines.column) is not None
-        self.is_line: Test = (
-            test_of(layout.only_lines, header) if layout.only_lines and has_marks else lambda _row: True
-        )
-        tests = [(rule, test_of(rule, header)) for rule in layout.leave_out]
-        self._of_orders = [(rule.why, test) for rule, test in tests if rule.of != "credit_slips"]
-        self._of_slips = [(rule.why, test) for rule, test in tests if rule.of != "orders"]
+        self._line = self._ready(layout.only_lines, header) if layout.only_lines and has_marks else None
+        ready = [(rule, *self._ready(rule, header)) for rule in layout.leave_out]
+        self._of_orders = [(rule.why, get, holds) for rule, get, holds in ready if rule.of != "credit_slips"]
+        self._of_slips = [(rule.why, get, holds) for rule, get, holds in ready if rule.of != "orders"]
+
+    @staticmethod
+    def _ready(rule: RowRule, header: Header) -> tuple[Getter, Verdicts]:
+        get = header.find(rule.column)
+        if get is None:
+            raise FileRefused(
+                "columns_missing", f"the rule {rule.why!r} needs a column that is missing; the file has: {header}", 1
+            )
+        return get, verdicts(rule)
+
+    def is_slip(self, row: list[str]) -> bool:
+        """Whether the row belongs to a credit slip."""
+        return self._slip is not None and self._slip[1][self._slip[0](row)]
+
+    def is_line(self, row: list[str]) -> bool:
+        """Whether the row is a line item, not only something else of its order."""
+        return self._line is None or self._line[1][self._line[0](row)]
 
     def why_left_out(self, row: list[str]) -> str:
-        """The first rule that leaves the row out, or empty."""
-        for why, holds in self._of_slips if self.is_slip(row) else self._of_orders:
-            if holds(row):
+        """The first rule that leaves the row out, or empty. Raises BadCell."""
+        for why, get, holds in self._of_slips if self._slip and self.is_slip(row) else self._of_orders:
+            if holds[get(row)]:
                 return why
         return ""

@@ -41,26 +41,28 @@ class Table:
         return self._records(len(self.header))
 
     def _records(self, width: int = 0) -> Iterator[Row | Rejection]:
-        delimiter = self._delimiter
-        while line := self._read():
-            number = self._line
+        delimiter, between, ahead, readline = (
+            self._delimiter,
+            f'"{self._delimiter}"',
+            self._ahead,
+            self._stream.readline,
+        )
+        while line := self._read() if ahead else readline(MOST_ROW):
+            if len(line) == MOST_ROW:
+                line = self._cut(line)
+            self._line += 1
             text = line.rstrip("\r\n")
-            if len(line) <= MOST_FIELD and "\0" not in line:
-                if '"' not in line:
-                    fields = text.split(delimiter)
-                elif (
-                    text[0] == text[-1] == '"'
-                    and len(text) > 1
-                    and text.count('"') == 2 * len(fields := text[1:-1].split(f'"{delimiter}"'))
-                ):
-                    pass  # every field quoted, none holding a quote
-                else:
-                    fields = []
-                if fields and (not width or len(fields) == width):
-                    if text:
-                        yield number, fields
-                    continue
-            if text:
+            if not text:
+                continue
+            if '"' not in text:
+                fields = text.split(delimiter)
+            elif text[0] == text[-1] == '"' and text.count('"') == 2 * len(fields := text[1:-1].split(between)):
+                pass  # every field quoted, none holding a quote
+            else:
+                fields = []
+            if fields and (len(fields) == width or not width) and len(line) <= MOST_FIELD and "\0" not in line:
+                yield self._line, fields
+            else:
                 yield self._carefully(line, width)
 
     def _carefully(self, line: str, width: int) -> Row | Rejection:
@@ -84,9 +86,9 @@ class Table:
         place, size = 0, len(line)
         if size >= MOST_ROW:
             raise BadCell("too_long", f"the row has {MOST_ROW:,} characters or more")
+        if "\0" in line:
+            raise BadCell("zero_byte", "the row holds a zero byte")
         while True:
-            if "\0" in line:
-                raise BadCell("zero_byte", f"a zero byte in line {self._line}")
             if line.startswith('"', place):
                 opened = self._line
                 field, line, place = self._quoted(line, place + 1, MOST_ROW - size)
@@ -121,18 +123,23 @@ class Table:
                     f"the field that opens with a quote in line {opened} has more than {MOST_FIELD:,} characters: is the quote not closed?",
                 )
             line, place = self._read(), 0
+            self._line += 1
             if not line:
                 raise BadCell("unclosed_quote", f"the quote opened in line {opened} is never closed")
             self._taken.append(line)
+            if "\0" in line:
+                raise BadCell("zero_byte", f"a zero byte in line {self._line}")
         parts.append(closed[1])
         return "".join(parts).replace('""', '"'), line, closed.end()
 
     def _read(self) -> str:
-        """The next line with its end, "" at the end of the file. Of a line too long for any row only the first part is kept."""
+        """The next line with its end, "" at the end of the file."""
         line = self._ahead.popleft() if self._ahead else self._stream.readline(MOST_ROW)
-        if len(line) == MOST_ROW:
-            rest = line
-            while rest and rest[-1] not in "\r\n":
-                rest = self._stream.readline(MOST_ROW)
-        self._line += 1 if line else 0
-        return line
+        return self._cut(line) if len(line) == MOST_ROW else line
+
+    def _cut(self, line: str) -> str:
+        """Of a line too long for any row only the beginning is kept, one character too many for a row."""
+        rest = line
+        while rest and rest[-1] not in "\r\n":
+            rest = self._stream.readline(MOST_ROW)
+        return line + "\n"
