@@ -1,0 +1,1 @@
+"""Other people's systems, played by small stateful fakes. They live here and nowhere else."""
