@@ -17,8 +17,8 @@ from tests.integration.scenarios.conftest import Kotori
 
 
 def enrol(kotori: Kotori, count: int, code: str = "change_address") -> None:
-    for number in range(count):
-        order = kotori.place(f"n{number}", buyer=f"b{number}")
+    orders = [kotori.place(f"{code}{number}", buyer=f"{code}{number}") for number in range(count)]
+    for order in orders:
         cancellations.request(order.id, code, actor="customer")
     registry.named("events").run(1000)
 
