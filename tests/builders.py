@@ -10,8 +10,11 @@ from typing import Any
 from kaeru.cancellations.models import CancellationRequest, Reason, RequestState, Side
 from kaeru.core import clock, ids, scope
 from kaeru.customers.models import Consent, Customer, Identity
+from kaeru.messages.models import Delivery, Message, Purpose, Template
 from kaeru.offers.models import Coupon, CouponKind
 from kaeru.orders.models import Order, OrderLine
+from kaeru.scenarios.models import Enrollment, Revision, Scenario
+from kaeru.scenarios.steps import compile_steps, to_json
 from kaeru.tenants import actions
 from kaeru.tenants.models import Member, Organization, Role, Shop
 
@@ -156,7 +159,7 @@ def cancellation(
 def coupon(of: Shop, buyer: Customer | None = None, **fields: Any) -> Coupon:
     """A coupon of 500 minor units, valid for two weeks."""
     known: dict[str, Any] = {
-        "code": f"KAERU-{ids.new_id() % 10**8:08d}",
+        "code": f"K{ids.new_id() % 10**11:011d}",
         "kind": CouponKind.AMOUNT,
         "value": 500,
         "currency": of.currency,
@@ -165,3 +168,96 @@ def coupon(of: Shop, buyer: Customer | None = None, **fields: Any) -> Coupon:
     }
     with scope.organization(of.organization_id):
         return Coupon.objects.create(organization_id=of.organization_id, shop=of, customer=buyer, **{**known, **fields})
+
+
+def template(of: Shop, purpose: Purpose = Purpose.NOTICE, **texts: dict[str, str]) -> Template:
+    """What a message says, in both languages."""
+    known = {
+        "ja": {"subject": "ご注文{{ order.number }}について", "body": "{{ customer.name }} 様\n\n{{ links.reorder }}"},
+        "en": {
+            "subject": "About your order {{ order.number }}",
+            "body": "Dear {{ customer.name }},\n\n{{ links.reorder }}",
+        },
+    }
+    with scope.organization(of.organization_id):
+        return Template.objects.create(
+            organization_id=of.organization_id,
+            shop=of,
+            purpose=purpose,
+            texts={**known, **texts},
+            created_at=clock.now(),
+        )
+
+
+def scenario(why: Reason, says: Template, *, is_on: bool = True) -> tuple[Scenario, Revision]:
+    """A published scenario of two steps: say `says` at once, wait a day."""
+    steps = [{"kind": "message", "purpose": says.purpose, "texts": says.texts}, {"kind": "wait", "days": 1}]
+    with scope.organization(why.organization_id):
+        row = Scenario.objects.create(
+            organization_id=why.organization_id,
+            shop=why.shop,
+            reason=why,
+            name=why.code,
+            is_on=is_on,
+            draft=steps,
+            created_at=clock.now(),
+        )
+        frozen = Revision.objects.create(
+            organization_id=why.organization_id,
+            scenario=row,
+            number=1,
+            steps=steps,
+            program=to_json(compile_steps(steps, lambda step: says.id)),
+            published_at=clock.now(),
+            published_by="test",
+        )
+        row.revision = frozen
+        row.save()
+    return row, frozen
+
+
+def enrollment(on: Revision, of: CancellationRequest, *, due_at: datetime | None = None, **fields: Any) -> Enrollment:
+    """The cancellation on its way through the revision; waits for a day unless told otherwise."""
+    with scope.organization(on.organization_id):
+        return Enrollment.objects.create(
+            organization_id=on.organization_id,
+            shop=of.shop,
+            revision=on,
+            cancellation=of,
+            order=of.order,
+            customer=of.customer,
+            due_at=due_at or clock.now() + timedelta(days=1),
+            entered_at=clock.now(),
+            **fields,
+        )
+
+
+def message(
+    says: Template, to: Customer | None, source_id: int, *, due_at: datetime | None = None, **fields: Any
+) -> Message:
+    """An outbox row, due now, asked for by the enrolment `source_id`."""
+    with scope.organization(says.organization_id):
+        return Message.objects.create(
+            organization_id=says.organization_id,
+            shop=says.shop,
+            customer=to,
+            template=says,
+            purpose=says.purpose,
+            source_id=source_id,
+            due_at=due_at or clock.now(),
+            created_at=clock.now(),
+            **fields,
+        )
+
+
+def delivery(of: Message, address: str = "hanako@example.com", **fields: Any) -> Delivery:
+    """A hand-over that was accepted."""
+    known: dict[str, Any] = {
+        "outcome": "accepted",
+        "subject": "ご注文について",
+        "body": "<p>ありがとうございます。</p>",
+    }
+    with scope.organization(of.organization_id):
+        return Delivery.objects.create(
+            organization_id=of.organization_id, message=of, at=clock.now(), address=address, **{**known, **fields}
+        )
