@@ -6,10 +6,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+
+from django.db import connections
 
 GOOD = "good"
 """Other behaviours: mail_421, mail_550, rcpt_450, rcpt_550 (nobody there), data_451, data_554, drop_before_data, drop_in_text,
@@ -38,7 +40,7 @@ class Catcher(socketserver.ThreadingTCPServer):
     @property
     def mails(self) -> list[EmailMessage]:
         """What was accepted, read."""
-        return [message_from_bytes(raw, policy=policy.default) for raw in list(self.raw)]  # type: ignore[misc]
+        return [message_from_bytes(raw, policy=policy.default) for raw in list(self.raw)]
 
     def copies(self) -> Counter[str]:
         """How often each Message-ID was accepted."""
@@ -87,6 +89,12 @@ class _Talk(socketserver.StreamRequestHandler):
             elif verb == "QUIT":
                 self._say("221 bye")
                 return
+
+    def finish(self) -> None:
+        """A behaviour that looked into the database leaves no connection of this thread behind."""
+        connections.close_all()
+        with suppress(OSError):
+            super().finish()
 
     def _text(self, way: str) -> bool:
         """Take the text; False when the connection is to be dropped."""
