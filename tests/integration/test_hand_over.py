@@ -17,7 +17,6 @@ from tests import builders
 from tests.cast import Cast
 from tests.smtp import Catcher, catcher
 
-pytestmark = pytest.mark.django_db(transaction=True)
 TEXTS = {
     "ja": {
         "subject": "【{{ shop.name }}】{{ customer.name }}さま",
@@ -196,6 +195,7 @@ def test_it_lets_an_opt_out_win_that_comes_between_claim_and_hand_over(
     assert inbox.raw == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_stops_at_once_when_the_shop_is_paused_in_the_middle(cast: Cast, inbox: Catcher) -> None:
     first, *rest = [put(cast.kotori, builders.customer(cast.kotori, email=f"c{n}@example.com")) for n in range(4)]
 
@@ -305,6 +305,7 @@ def test_it_gives_back_what_a_dead_worker_claimed_and_shows_what_it_was_sending(
     assert passes.hand_over(100) == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_takes_a_late_answer_as_proof(cast: Cast, inbox: Catcher, monkeypatch: pytest.MonkeyPatch) -> None:
     message = put(cast.kotori, builders.customer(cast.kotori))
     monkeypatch.setattr(claims, "SENDING_LEASE", timedelta(seconds=-1))
