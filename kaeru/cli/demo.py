@@ -1,0 +1,99 @@
+"""`kaeru demo`: a shop with four weeks behind it, everything in one process, to try the whole main job in five minutes."""
+
+import time
+import webbrowser
+from collections.abc import Callable
+from threading import Timer
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.db import OperationalError
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TextColumn
+
+from kaeru.cli.demo_environment import PORT
+from kaeru.cli.output import fail, people
+from kaeru.cli.serve import is_free, listen, turn_passes
+from kaeru.cli.shops import migrate
+from kaeru.worker import demo_clock
+
+HOST = "127.0.0.1"
+
+
+def demo(
+    speed: Annotated[float, typer.Option(help="How many times faster the demo's clock runs; 1440 is a day a minute.", min=0.001, max=100_000)] = 1.0,
+    reset: Annotated[bool, typer.Option("--reset", help="Start afresh: forget what the demo has stored.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = PORT,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Start the demo; Ctrl-C ends it, and the next start goes on where it stood."""
+    address = settings.KAERU_BASE_URL + "/"
+    if not is_free(HOST, port):
+        fail(f"Port {port} is taken. Nothing was changed. Try another: kaeru demo --port {port + 1}")
+    people.print(address, markup=False, highlight=False)
+    begun = time.monotonic()
+    try:
+        is_new = _prepare()
+    except OperationalError as failure:
+        fail(f"The demo's database in {settings.KAERU_HOME} cannot be used ({failure}). `kaeru demo --reset` starts afresh.")
+    demo_clock.start(speed)
+    _say_what_to_do(address, speed, time.monotonic() - begun, is_new)
+    if not no_browser:
+        Timer(1.5, webbrowser.open, [address]).start()
+    listen(HOST, port, [_open_post_office, _lend_clock, turn_passes])
+
+
+def _prepare() -> bool:
+    """Database, shop and history; True when they were made just now."""
+    from kaeru.cli.demo_seed import seed
+
+    migrate()
+    shop = seed.find_shop()
+    is_new = shop is None
+    if shop is None:
+        stop = _open_post_office()
+        with Progress(TextColumn("{task.description}"), BarColumn(), console=people, transient=True) as bar:
+            task = bar.add_task("Living through four weeks · 4週間分のデータを用意しています", total=1.0)
+            shop = seed.fill(lambda share: bar.update(task, completed=share))
+        stop()
+    seed.connect(shop)
+    return is_new
+
+
+def _open_post_office() -> Callable[[], None]:
+    from examples.inbox.catcher import Catcher
+
+    port = int(settings.KAERU_MAIL_URL.rsplit(":", 1)[1])
+    return Catcher(settings.KAERU_HOME / "inbox", port=port).start().stop
+
+
+def _lend_clock() -> Callable[[], None]:
+    """The example shop lives in the demo's time."""
+    from examples.demo_shop import clock as shop_clock
+    from kaeru.core import clock
+
+    shop_clock.use(clock.now)
+    return demo_clock.keep
+
+
+def _say_what_to_do(address: str, speed: float, seconds: float, is_new: bool) -> None:
+    from kaeru.cli.demo_seed.seed import LOGIN, PASSWORD
+
+    pace = f"  ·  {speed:g}×" if speed != 1 else ""
+    words = f"""[bold]{address}[/bold]   Kaeru (owner · オーナー){pace}
+  login     {LOGIN}
+  password  {PASSWORD}
+[bold]{address}demo/shop/orders[/bold]   the sample shop · 見本のお店
+[bold]{address}demo/inbox/[/bold]   every mail that is sent · 送られたメール
+
+1  Sample shop → newest order → “Cancel this order”. Give one reason, cancel.
+   見本のお店 → いちばん新しい注文 →「この注文をキャンセルする」。理由を選び、キャンセルします。
+2  Inbox: the answer is there. In Kaeru press “Skip to the next step” until the coupon mail comes.
+   受信箱に返信が届きます。Kaeruの「次のステップまで進める」を押すと、クーポンのメールが届きます。
+3  Follow its link into the cart and order. Kaeru shows what came back.
+   メールのリンクからカートへ進み、注文します。戻ってきた注文がKaeruに出ます。
+
+Ctrl-C ends it; `make demo` goes on, `make demo-reset` starts afresh. · Ctrl-Cで終了、`make demo`で再開"""
+    title = f"Kaeru demo · {'ready' if is_new else 'back'} in {seconds:.0f} s"
+    people.print(Panel(words, title=title, title_align="left", expand=False))

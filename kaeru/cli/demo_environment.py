@@ -1,0 +1,57 @@
+"""What `kaeru demo` decides before the settings are read: its own data folder, port and mail catcher."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+PORT = 8000
+FILES = ("kaeru.sqlite3", "kaeru.sqlite3-wal", "kaeru.sqlite3-shm", "demo_shop.sqlite3", "demo_shop.sqlite3-wal", "demo_shop.sqlite3-shm", "secret_key")
+FOLDERS = ("inbox",)
+
+
+def _option(arguments: Sequence[str], name: str, default: str) -> str:
+    for index, argument in enumerate(arguments):
+        if argument == name and index + 1 < len(arguments):
+            return arguments[index + 1]
+        if argument.startswith(name + "="):
+            return argument.partition("=")[2]
+    return default
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def forget(home: Path) -> None:
+    """Remove what a demo left in the folder, and nothing else."""
+    for name in FILES:
+        (home / name).unlink(missing_ok=True)
+    for name in FOLDERS:
+        shutil.rmtree(home / name, ignore_errors=True)
+
+
+def prepare(arguments: Sequence[str]) -> None:
+    """Set the environment of the demo. Ends with a hint when the examples are not there (they come with the source, not the wheel)."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "examples" / "demo_shop").is_dir():
+        sys.exit("The demo needs the example shop, which comes with the source: clone the repository and run `make demo` there.")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    port = _option(arguments, "--port", str(PORT))
+    home = Path(os.environ.get("KAERU_HOME") or "data/demo").resolve()
+    if "--reset" in arguments:
+        forget(home)
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        KAERU_HOME=str(home),
+        KAERU_DATABASE_URL="",
+        KAERU_DEMO="1",
+        KAERU_ALLOW_PRIVATE_EGRESS="1",
+        KAERU_BASE_URL=f"http://127.0.0.1:{port}",
+        KAERU_MAIL_URL=f"smtp://127.0.0.1:{_free_port()}",
+    )

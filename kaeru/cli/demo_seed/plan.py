@@ -1,0 +1,117 @@
+"""What happens in the four weeks: who orders what when, and what becomes of it. Pure; the same seed gives the same weeks."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from examples.demo_shop.catalogue import PRODUCTS
+from examples.demo_shop.pricing import CartLine
+from examples.demo_shop.store import Buyer
+
+WEEKS = 4
+ORDERS = 600
+ZONE = ZoneInfo("Asia/Tokyo")
+Fate = Literal["sent", "page", "phone", "kept", "left_open"]
+"""sent · cancelled on the page · cancelled by the shop after a call · kept after a look at the page · still to be decided."""
+
+REASONS = {
+    "forgot_coupon": 24, "mistaken_order": 22, "shipping_fee_too_high": 17, "delivery_too_late": 14, "change_address": 13, "change_payment": 10,
+}  # fmt: skip
+_HOURS = (1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 6, 6, 8, 6, 5, 5, 5, 6, 7, 9, 12, 14, 11, 6)
+_WEEKDAYS = (0.9, 0.85, 0.9, 0.95, 1.0, 1.25, 1.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One order and its fate."""
+
+    at: datetime
+    buyer: Buyer
+    lines: tuple[CartLine, ...]
+    payment: str
+    fate: Fate = "sent"
+    reason: str = ""
+    regrets_after: timedelta = timedelta(0)
+    """From the order to the wish to cancel."""
+    returns_after: timedelta | None = None
+    """From the cancellation to the new order; None: does not come back."""
+    returns_by: Literal["link", "coupon", "own"] = "own"
+
+
+def _moments(draw: random.Random, count: int, start: date, until: datetime) -> list[datetime]:
+    days = [start + timedelta(days=n) for n in range((until.date() - start).days + 1)]
+    weights = [_WEEKDAYS[day.weekday()] for day in days]
+    found: list[datetime] = []
+    while len(found) < count:
+        day, hour = draw.choices(days, weights)[0], draw.choices(range(24), _HOURS)[0]
+        at = datetime.combine(day, time(hour, draw.randrange(60), draw.randrange(60)), ZONE)
+        if at < until:
+            found.append(at)
+    return sorted(found)
+
+
+def _basket(draw: random.Random) -> tuple[CartLine, ...]:
+    weights = [max(1.0, 9 - product.price / 1000) for product in PRODUCTS]
+    chosen: dict[str, int] = {}
+    for product in draw.choices(PRODUCTS, weights, k=draw.choices([1, 2, 3, 4], [46, 31, 16, 7])[0]):
+        chosen[draw.choice(product.variants).sku] = draw.choices([1, 2, 3], [82, 14, 4])[0]
+    return tuple(CartLine(sku, quantity) for sku, quantity in chosen.items())
+
+
+def _fate(draw: random.Random, agreed: bool) -> dict[str, object]:
+    fate = draw.choices(["sent", "page", "phone", "kept"], [92.2, 5.6, 0.9, 1.3])[0]
+    if fate == "sent":
+        return {}
+    reason = draw.choices(list(REASONS), list(REASONS.values()))[0]
+    known: dict[str, object] = {"fate": fate, "reason": reason, "regrets_after": timedelta(minutes=draw.choice([4, 9, 25, 70, 200, 480]))}
+    if fate == "page" and draw.random() < (0.42 if agreed else 0.15):
+        how = draw.choices(["link", "coupon", "own"], [45, 40, 15] if agreed else [70, 0, 30])[0]
+        hours = {"link": draw.uniform(0.2, 9), "coupon": draw.uniform(24.3, 96), "own": draw.uniform(6, 200)}[how]
+        known |= {"returns_after": timedelta(hours=hours), "returns_by": how}
+    return known
+
+
+def stories(draw: random.Random, buyers: Sequence[Buyer], now: datetime) -> list[Story]:
+    """The four weeks up to `now`, oldest first. What lies within the last hours is left open for the visitor to decide."""
+    until = now.astimezone(ZONE)
+    start = until.date() - timedelta(weeks=WEEKS)
+    loyal = draw.sample(list(buyers), 60)
+    found, lost = [], set()
+    for at in _moments(draw, ORDERS, start, until - timedelta(minutes=20)):
+        buyer = draw.choice(loyal if draw.random() < 0.25 else buyers)
+        while buyer.id in lost and draw.random() < 0.8:  # who cancelled seldom comes back by chance
+            buyer = draw.choice(buyers)
+        known = _fate(draw, buyer.accepts_advertising is True)
+        if known and at + known["regrets_after"] > until - timedelta(minutes=30):  # type: ignore[operator]
+            known = {}
+        if known.get("fate") in {"page", "phone"}:
+            lost.add(buyer.id)
+        found.append(Story(at, buyer, _basket(draw), draw.choices(["card", "konbini", "bank"], [78, 15, 7])[0], **known))  # type: ignore[arg-type]
+    return found
+
+
+def closing_scene(buyers: Sequence[Buyer], visitors: Sequence[Buyer], now: datetime) -> list[Story]:
+    """The last hours, written by hand: the visitors' fresh orders, coupons about to go out, and wishes that wait for the shop."""
+    until = now.astimezone(ZONE)
+
+    def one(hours: float, buyer: Buyer, items: str, fate: Fate = "sent", reason: str = "", after: float = 10) -> Story:
+        lines = tuple(CartLine(sku, int(count)) for sku, _, count in (part.partition(":") for part in items.split(",")))
+        return Story(until - timedelta(hours=hours), buyer, lines, "card", fate, reason, timedelta(minutes=after))
+
+    by_id = {buyer.id: buyer for buyer in buyers}
+    return sorted(
+        [
+            one(26, by_id["C0001"], "APRON-2:1,TOWEL-1:1", "page", "forgot_coupon", 150),
+            one(20, by_id["C0006"], "POT:1", "page", "delivery_too_late", 30),
+            one(14, by_id["C0002"], "TEN-1:2,CARD:1", "page", "change_address", 40),
+            one(6.5, by_id["C0007"], "LAMP:1", "left_open", "change_payment", 12),
+            one(5.2, by_id["C0003"], "SOCKS-2:3", "left_open", "shipping_fee_too_high", 18),
+            one(3.1, by_id["C0009"], "MUG-2:1,HASHI-1:2", "kept", "change_address", 9),
+            one(2.2, visitors[1], "PLATE-2:2,SPOON:2"),
+            one(1.4, visitors[0], "MUG-1:2,TEN-2:1,CARD:1"),
+        ],
+        key=lambda story: story.at,
+    )

@@ -1,0 +1,89 @@
+"""Fills an empty demo: the shop, its people and its four weeks. The same weeks each time, counted back from now."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+
+from examples.demo_shop import store
+from kaeru.cancellations.models import Reason
+from kaeru.cancellations.seeds import seed_reasons
+from kaeru.cli.demo_seed import people, plan, play
+from kaeru.core import clock, scope
+from kaeru.scenarios.seeds import seed_scenarios
+from kaeru.tenants import actions as tenants
+from kaeru.tenants.models import Organization, Role, Shop
+
+LOGIN = "demo@kaeru.example"
+PASSWORD = "kotori-no-kaeru"
+SLUG = "kotori"
+SEED = 20261124
+ACTOR = "cli"
+
+
+def find_shop() -> Shop | None:
+    """The demo's shop, or None in an empty demo."""
+    with scope.everyone():
+        return Shop.objects.filter(slug=SLUG, organization__slug=SLUG).first()
+
+
+def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
+    """Live through the four weeks up to now; `progress` hears the share that is done."""
+    now = clock.now()
+    start = now - timedelta(weeks=plan.WEEKS, days=1)
+    play.set_clock(start)
+    shop = _open_shop()
+    draw = random.Random(SEED)  # noqa: S311 - invented data, nothing secret
+    buyers, visitors = people.customers(draw), people.visitors()
+    with scope.organization(shop.organization_id):
+        stage = play.Stage(shop, end=now, progress=lambda at: progress((at - start) / (now - start)))
+        for story in [*plan.stories(draw, buyers, now), *plan.closing_scene(buyers, visitors, now)]:
+            play.begin(stage, story)
+        play.tell_regularly(stage, start)
+        play.quick_writes(True)
+        try:
+            stage.run()
+        finally:
+            play.quick_writes(False)
+    _write_book(stage, [*buyers, *visitors])
+    clock.set_clock(None)
+    return shop
+
+
+def _open_shop() -> Shop:
+    organization = Organization.objects.filter(slug=SLUG).first() or tenants.create_organization(SLUG, "小鳥雑貨店")
+    tenants.add_member(organization, LOGIN, Role.OWNER, PASSWORD, name="小鳥 葵")
+    shop = tenants.add_shop(
+        organization, SLUG, "小鳥雑貨店", actor=ACTOR, color="#2d6784", sender_name="小鳥雑貨店", sender_mail="shop@kotori.example",
+        postal_address="〒110-0001 東京都台東区谷中3-14-15", contact="support@kotori.example",
+    )  # fmt: skip
+    with scope.organization(organization.id):
+        seed_reasons(shop)
+        Reason.objects.filter(shop=shop, code="changed_mind").update(is_active=True)
+        seed_scenarios(shop, actor=ACTOR, is_on=True)
+    return shop
+
+
+def _write_book(stage: play.Stage, buyers: list[store.Buyer]) -> None:
+    store.prepare()
+    store.save_buyers(buyers)
+    told = clock.now()
+    store.save_purchases([play.told(purchase, told) for purchase in stage.purchases.values()])
+
+
+def connect(shop: Shop) -> None:
+    """Tell both sides where the other is; the port may be another at each start. The key is made once."""
+    base = settings.KAERU_BASE_URL
+    with scope.organization(shop.organization_id):
+        Shop.objects.filter(id=shop.id).update(
+            site_url=f"{base}/demo/shop/",
+            cart_url=f"{base}/demo/shop/cart?items={{items}}&coupon={{coupon}}&ref={{ref}}",
+            account_url="",
+            notify_url=f"{base}/demo/shop/hooks/kaeru",
+        )
+        if not store.setting("kaeru_key"):
+            _, key = tenants.create_api_key(shop, "小鳥雑貨店", ["read", "write"], actor=ACTOR)
+            store.set_settings(kaeru_key=key)
+        store.set_settings(kaeru_url=base, kaeru_secret=tenants.shop_secrets(shop, "notify")[0], mail_url=settings.KAERU_MAIL_URL)
+
