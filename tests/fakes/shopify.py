@@ -152,7 +152,13 @@ class FakeShopify:
     def redact(self, customer_id: int, topic: str = "customers/redact") -> Delivery:
         """A customer wants their data shown (customers/data_request) or erased."""
         return self._tell(
-            topic, {"shop_id": 1, "shop_domain": self.domain, "customer": {"id": customer_id}, "orders_to_redact": []}
+            topic,
+            {
+                "shop_id": 1,
+                "shop_domain": self.domain,
+                "customer": {"id": customer_id, "email": "hanako@example.com", "phone": "+819012345678"},
+                "orders_to_redact": [],
+            },
         )
 
     def _touched(self, order_id: int) -> dict[str, Any]:

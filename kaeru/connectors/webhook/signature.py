@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook as Signer
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from kaeru.connectors.errors import SignatureRefused
 
@@ -55,7 +56,7 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> s
 def _matches(secret: str, message_id: str, at: int, body: bytes, given: Sequence[str]) -> bool:
     try:
         expected = sign(secret, message_id, at, body).encode()
-    except (ValueError, RuntimeError, UnicodeDecodeError):  # not a usable secret, or not text
+    except (ValueError, RuntimeError, EmptyWebhookSecretError):  # not a usable secret, or not text
         return False
     matches = [hmac.compare_digest(expected, one.encode("utf-8", "replace")) for one in given]  # all of them, every time
     return any(matches)
