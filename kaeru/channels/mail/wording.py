@@ -1,14 +1,15 @@
 """A letter as a mail: subject, HTML part, text part, and the footer that says who writes and how to make it stop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kaeru.channels.base import Letter, Piece, PieceKind, Worded
-from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, blocks
+from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, Run, blocks
 from kaeru.channels.mail.skeleton import skeleton
+from kaeru.tenants.models import Shop
 
 LONGEST_SUBJECT = 200
 PREVIEW_LETTERS = 90
@@ -20,7 +21,11 @@ def word(letter: Letter) -> Worded:
         content = blocks(letter.body, labels())
         footer = _footer(letter)
         subject = subject_line(letter.subject)
-        return Worded(subject=subject, text=_text(content, footer), html=_html(letter, subject, content, footer))
+        return Worded(
+            subject=subject,
+            text=_text(content, footer),
+            html=_html(letter.shop, letter.language, subject, content, footer),
+        )
 
 
 def labels() -> dict[str, str]:
@@ -76,8 +81,14 @@ def _run_text(text: str, url: str) -> str:
     return text if not url or text == url else f"{text} ( {url} )"
 
 
-def _html(letter: Letter, subject: str, content: Sequence[Block], footer: Sequence[Block]) -> str:
-    frame = skeleton(letter.shop.color, letter.language)
+def page(shop: Shop, language: str, subject: str, lines: Iterable[str]) -> str:
+    """Plain lines in the shop's frame, without links or footer: a mail that went, to be looked at."""
+    paragraph = Paragraph(tuple((Run(line),) for line in lines))
+    return _html(shop, language, subject, [paragraph], [])
+
+
+def _html(shop: Shop, language: str, subject: str, content: Sequence[Block], footer: Sequence[Block]) -> str:
+    frame = skeleton(shop.color, language)
     rows: list[str] = []
     has_button = False
     for block in content:
@@ -93,7 +104,7 @@ def _html(letter: Letter, subject: str, content: Sequence[Block], footer: Sequen
     head = frame.head.fill(
         SUBJECT=escape(subject),
         PREVIEW=escape(_preview(content)),
-        SHOP=escape(letter.shop.sender_name or letter.shop.name),
+        SHOP=escape(shop.sender_name or shop.name),
     )
     return head + "".join(rows) + frame.tail.fill(FOOT="<br>".join(_foot_html(block) for block in footer))
 
