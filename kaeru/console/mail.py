@@ -1,4 +1,4 @@
-"""One mail: how it was worded, what became of it. Its body is shown in a frame that may run nothing."""
+"""One mail: how it was worded, what became of it."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,16 +11,6 @@ from kaeru.core import wording
 from kaeru.messages import queries
 from kaeru.messages.models import Delivery, Message
 from kaeru.scenarios.models import Enrollment
-
-FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; sandbox"
-
-
-def framed(html: str) -> HttpResponse:
-    """A body for a sandboxed frame: no script, no form, no network but pictures."""
-    response = HttpResponse(html)
-    response.headers["Content-Security-Policy"] = FRAME_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
 
 
 def _one(message_id: int) -> Message:
@@ -55,19 +45,10 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
         "tone": phrases.MESSAGE_TONE.get(found.state, ""),
         "at": found.ended_at or found.due_at,
         "why": phrases.said(phrases.WHY, found.reason) if found.reason else "",
-        "body_href": reverse("console:message_body", args=[found.id]) if worded else "",
+        "text": worded.body if worded else "",
         "tries": [
             {"said": phrases.said(phrases.OUTCOME, item.outcome), "detail": item.detail, "at": item.at}
             for item in found.deliveries.all()
         ],
     }
     return show(request, visit, "console/message.html", "cancellations", context)
-
-
-@page("see_people")
-def body(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse:
-    """The body alone, for the frame."""
-    worded = _worded(_one(message_id))
-    if worded is None:
-        raise Http404
-    return framed(worded.body)

@@ -62,7 +62,7 @@ def tell(visit: Visit, wish: CancellationRequest) -> Story:
         entries += _way(enrollment)
         coupons = offers.of_enrollment(enrollment.id)
         entries += [entry for coupon in coupons for entry in _coupon(coupon)]
-        entries += [_message(item) for item in messages.of_sources("enrollment", [enrollment.id])]
+        entries += [_message(visit, item) for item in messages.of_sources("enrollment", [enrollment.id])]
     if recovery is not None:
         entries.append(_recovery(recovery))
     entries.sort(key=lambda entry: entry.at)
@@ -135,7 +135,7 @@ def _way(enrollment: Enrollment) -> Iterator[Entry]:
     yield Entry(
         at=enrollment.entered_at,
         mark="scenarios",
-        what=_("The scenario “%(name)s” began") % {"name": scenario.name},
+        what=_("The scenario “%(name)s” began") % {"name": summary.name_of(scenario)},
         why=[_("Version %(number)s") % {"number": enrollment.revision.number}],
         href=reverse("console:scenario", args=[scenario.id]),
         action=_("Open the scenario"),
@@ -146,7 +146,8 @@ def _way(enrollment: Enrollment) -> Iterator[Entry]:
         yield Entry(
             at=enrollment.due_at,
             mark="wait",
-            what=_("The next step"),
+            what=_("Next: %(step)s")
+            % {"step": summary.next_of(enrollment.revision.program, enrollment.step, enrollment.shop.currency)},
             why=[] if enrollment.state == EnrollmentState.WAITING else [phrases.said(phrases.WHY, "switched_off")],
             tone="clock",
             is_coming=True,
@@ -194,7 +195,7 @@ def _coupon(coupon: Coupon) -> Iterator[Entry]:
         yield Entry(at=coupon.redeemed_at, mark="coupon", what=_("Coupon used"), tone="good")
 
 
-def _message(message: Message) -> Entry:
+def _message(visit: Visit, message: Message) -> Entry:
     tries = list(message.deliveries.all())
     texts = message.template.texts
     language = _language()
@@ -215,7 +216,7 @@ def _message(message: Message) -> Entry:
         why=why,
         tone="clock" if is_coming else phrases.MESSAGE_TONE.get(message.state, ""),
         badge=phrases.said(phrases.MESSAGE, message.state),
-        href=reverse("console:message", args=[message.id]),
+        href=reverse("console:message", args=[message.id]) if visit.may("see_people") else "",
         action=_("Read the mail"),
         is_coming=is_coming,
     )

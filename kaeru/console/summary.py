@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.core import wording
 from kaeru.core.money import show
+from kaeru.scenarios.models import Scenario
 from kaeru.scenarios.steps import UNITS, wait_seconds
 
 
@@ -52,3 +53,29 @@ def says(step: Mapping[str, Any], currency: str) -> str:
 def of(steps: Sequence[Mapping[str, Any]], currency: str) -> str:
     """The scenario's own line; what is inside branches is left to the page."""
     return " → ".join(says(step, currency) for step in steps)
+
+
+def next_of(program: Sequence[Mapping[str, Any]], step: int, currency: str) -> str:
+    """What an enrolment at `step` of its program does next."""
+    if step >= len(program):
+        return _("End")
+    op = program[step]
+    match op["op"]:
+        case "wait":
+            return says({"kind": "wait", "minutes": op["seconds"] // 60}, currency)
+        case "message":
+            return says({"kind": "message", "purpose": op["purpose"]}, currency)
+        case "coupon":
+            return says({"kind": "coupon", "coupon": op["kind"], "value": op["value"]}, currency)
+        case "branch":
+            return says({"kind": "branch", "on": op["on"], "at_least": op["at_least"]}, currency)
+        case "jump":
+            return next_of(program, op["to"], currency)
+        case _:
+            return _("End")
+
+
+def name_of(scenario: Scenario) -> str:
+    """The scenario's name: its reason in the reader's language."""
+    language = wording.language_of(translation.get_language())
+    return (wording.pick(scenario.reason.labels, language) if scenario.reason else "") or scenario.name

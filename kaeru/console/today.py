@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import CancellationRequest
+from kaeru.console import summary
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.standing import standing
 from kaeru.core import clock
@@ -25,7 +26,7 @@ from kaeru.tenants.models import Shop
 
 EVENING = time(18, 0)
 """The night of the sentence begins at 18:00 of the day before, the shop's time."""
-SHOWN = 5
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,16 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "nothing_title": _("Nothing needs you"),
         "nothing_text": _("Cancellations are answered by your scenarios. What a person must do is listed here."),
         "standings": [standing(shop, now) for shop in visit.shops],
-        "next_ups": list(scenarios.waiting(visit.shop_ids)[:3]),
+        "next_ups": [
+            {
+                "what": summary.next_of(item.revision.program, item.step, item.shop.currency),
+                "scenario": summary.name_of(item.revision.scenario),
+                "number": item.order.number,
+                "at": item.due_at,
+                "id": item.cancellation_id,
+            }
+            for item in scenarios.waiting(visit.shop_ids)[:3]
+        ],
     }
     return show(request, visit, "console/today.html", "today", context)
 

@@ -12,7 +12,6 @@ urlpatterns = [
     path("cancellations/<int:request_id>/", cancellations.detail, name="cancellation"),
     path("cancellations/<int:request_id>/confirm/", cancellations.confirm, name="confirm"),
     path("mails/<int:message_id>/", mail.message, name="message"),
-    path("mails/<int:message_id>/body/", mail.body, name="message_body"),
     path("scenarios/", scenarios.listing, name="scenarios"),
     path("scenarios/<int:scenario_id>/", scenarios.detail, name="scenario"),
     path("scenarios/new/<int:reason_id>/", scenarios.new, name="new_scenario"),

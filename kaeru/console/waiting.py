@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases
+from kaeru.console import phrases, summary
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import clock
 from kaeru.core.templatetags.look import until
@@ -28,7 +28,8 @@ def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
     is_held = item.state == EnrollmentState.HELD
     return {
         "href": reverse("console:cancellation", args=[item.cancellation_id]),
-        "what": scenario.name,
+        "what": summary.next_of(item.revision.program, item.step, item.shop.currency),
+        "scenario": summary.name_of(scenario),
         "name": visit.person(item.customer.name if item.customer else ""),
         "number": item.order.number,
         "why": phrases.said(phrases.WHY, "switched_off") if is_held else "",

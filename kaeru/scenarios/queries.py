@@ -64,7 +64,9 @@ def answered(shop_ids: Sequence[int], since: datetime, until: datetime) -> dict[
 def of_cancellation(cancellation_id: int) -> Enrollment | None:
     """The cancellation's way through its scenario, or None."""
     return (
-        Enrollment.objects.filter(cancellation_id=cancellation_id).select_related("revision__scenario__reason").first()
+        Enrollment.objects.filter(cancellation_id=cancellation_id)
+        .select_related("revision__scenario__reason", "shop")
+        .first()
     )
 
 
