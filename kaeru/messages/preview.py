@@ -1,4 +1,4 @@
-"""A mail on screen: before it is published, with worst-case values; and after it went, from what was kept of it."""
+"""A mail on screen before it is published, with usual and with worst-case values."""
 
 import uuid
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from kaeru.channels.base import Letter, Worded
 from kaeru.channels.mail import wording
 from kaeru.core import clock
 from kaeru.messages import liquid, preparing, worst_case
-from kaeru.messages.models import Delivery, Purpose
+from kaeru.messages.models import Purpose
 from kaeru.tenants.models import Shop
 
 
@@ -42,10 +42,3 @@ def preview(
             unsubscribe_url=stop,
         )
     )
-
-
-def as_sent(shop: Shop, delivery: Delivery, language: str = "ja") -> str:
-    """The delivery's kept text as HTML in the shop's colours, for a sandboxed frame. Addresses are shown, not clickable:
-    they are the customer's.
-    """
-    return wording.page(shop, language, delivery.subject, delivery.body.rstrip("\n").split("\n"))

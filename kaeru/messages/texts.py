@@ -64,7 +64,7 @@ def _check_language(language: str, text: Mapping[str, Any], purpose: str, allowe
         if part == "subject" and "\n" in source.strip():
             problems.append(Problem(path, "not_one_line", _("A subject is one line.")))
         if len(source) > LONGEST_BODY:
-            problems.append(Problem(path, "too_long", _("This is longer than %d characters.") % LONGEST_BODY))
+            problems.append(Problem(path, "too_long", _("This is longer than %s characters.") % LONGEST_BODY))
             continue
         found = _check_source(path, source, purpose, allowed)
         problems += found or _check_filled(path, source, language)

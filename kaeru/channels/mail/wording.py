@@ -1,13 +1,13 @@
 """A letter as a mail: subject, HTML part, text part, and the footer that says who writes and how to make it stop."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kaeru.channels.base import Letter, Piece, PieceKind, Worded
-from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, Run, blocks
+from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, blocks
 from kaeru.channels.mail.skeleton import skeleton
 from kaeru.tenants.models import Shop
 
@@ -79,12 +79,6 @@ def _block_text(block: Block) -> str:
 
 def _run_text(text: str, url: str) -> str:
     return text if not url or text == url else f"{text} ( {url} )"
-
-
-def page(shop: Shop, language: str, subject: str, lines: Iterable[str]) -> str:
-    """Plain lines in the shop's frame, without links or footer: a mail that went, to be looked at."""
-    paragraph = Paragraph(tuple((Run(line),) for line in lines))
-    return _html(shop, language, subject, [paragraph], [])
 
 
 def _html(shop: Shop, language: str, subject: str, content: Sequence[Block], footer: Sequence[Block]) -> str:
