@@ -32,8 +32,12 @@ def orders(
     file: Annotated[Path, typer.Argument(help="CSV or TSV, also gzip: UTF-8, cp932 (Shift_JIS) or UTF-16.")],
     shop: Annotated[str, typer.Option(help="The shop's short name.")],
     layout: Annotated[str, typer.Option(help="kaeru, shopify, qoo10, rakuten, nextengine or eccube4.")] = "",
-    map_file: Annotated[Path | None, typer.Option("--map", help="Your own columns and words, over the layout or alone.")] = None,
-    encoding: Annotated[str, typer.Option(help="Only where it cannot be told from the file: utf-8, cp932, utf-16-le, cp1252 …")] = "",
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Your own columns and words, over the layout or alone.")
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option(help="Only where it cannot be told from the file: utf-8, cp932, utf-16-le, cp1252 …")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare everything, write nothing.")] = False,
     organization: Annotated[str, typer.Option(help="Needed only where several exist.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
@@ -50,7 +54,13 @@ def orders(
     try:
         with _progress() as report:
             told = import_orders(
-                the_shop(shop, organization), file, chosen, actor="cli", encoding=encoding, dry_run=dry_run, progress=report
+                the_shop(shop, organization),
+                file,
+                chosen,
+                actor="cli",
+                encoding=encoding,
+                dry_run=dry_run,
+                progress=report,
             )
             done = 0
             while not dry_run and (moved := events.deliver(1000)):
@@ -72,7 +82,10 @@ def _refuse(refused: FileRefused, json: bool) -> None:
     rejection = {"line": refused.line, "code": refused.code, "message": refused.message}
     if json:
         nothing = {"created": 0, "updated": 0, "unchanged": 0, "stale": 0}
-        answer({"rows": 0, "accepted": 0, "rejected": 0, "orders": nothing, "cancellations": 0, "rejections": [rejection]}, as_json=True)
+        answer(
+            {"rows": 0, "accepted": 0, "rejected": 0, "orders": nothing, "cancellations": 0, "rejections": [rejection]},
+            as_json=True,
+        )
     fail(f"The file was not imported. {f'Line {refused.line}: ' if refused.line else ''}{refused.message}", code=1)
 
 

@@ -16,7 +16,7 @@ _EXCEL_TEXT = re.compile(r'="(.*)"')
 _NUMBER = re.compile(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?")
 _MOMENT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[T\s]*(\d{1,2})[:時](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?|分)?\s*(Z|UTC|GMT|JST|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T\s]*(\d{1,2})[:時](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?|分)?\s*(?P<zone>Z|UTC|GMT|JST|[+-]\d{2}:?\d{2})?)?"
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
 _LARGEST_COUNT = 2_147_483_647
@@ -91,18 +91,14 @@ def _read_moment(written: str) -> datetime:
     match = _COMPACT.fullmatch(written) or _MOMENT.fullmatch(written)
     if not match:
         raise ValueError(written)
-    year, month, day, hour, minute, second, *offset = [*match.groups(), None]
-    when = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001 the zone follows
-    named = offset[0] if len(offset) > 1 else None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    when = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 the zone follows
+    named: str = (match.groupdict().get("zone") or "").replace(":", "")
     if not named:
         return when
-    return when.replace(
-        tzinfo=ZoneInfo("Asia/Tokyo") if named == "JST" else datetime.strptime(_offset(named), "%z").tzinfo
-    )
-
-
-def _offset(named: str) -> str:
-    return named if named[0] in "+-" else "+0000"
+    if named == "JST":
+        return when.replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+    return when.replace(tzinfo=datetime.strptime(named if named[0] in "+-" else "+0000", "%z").tzinfo)
 
 
 def yes_no(cell: str) -> bool | None:
