@@ -1,7 +1,9 @@
 """For the shop's cart and checkout: what a code is worth, take it, rebuild the cart of a re-order link."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
 from kaeru.api.answers import Refused, not_found
 from kaeru.api.guard import caller_of
@@ -9,7 +11,6 @@ from kaeru.api.v1.schemas import CouponOut, RedeemIn, Ref, ReorderItem, ReorderO
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.connectors.reading import MOST_MINOR_UNITS
-from kaeru.connectors.webhook.words import Fee
 from kaeru.core import clock, links
 from kaeru.offers import actions
 from kaeru.offers import queries as offers
@@ -18,13 +19,15 @@ from kaeru.offers.errors import CouponExpired, CouponNotFit, CouponNotFound, Cou
 from kaeru.scenarios import queries as scenarios
 
 router = Router(tags=["cart"])
+Figures = Annotated[int, Field(ge=0, le=MOST_MINOR_UNITS)]
+"""Minor units written in an address, where everything is text."""
 
 
 class CartQuery(Schema):
     """The order that the coupon is to be tried on."""
 
-    subtotal: Fee | None = None
-    shipping_fee: Fee = 0
+    subtotal: Figures | None = None
+    shipping_fee: Figures = 0
 
 
 def coupon_out(found: CouponView) -> CouponOut:
