@@ -207,13 +207,22 @@ def compiled(source: str) -> BoundTemplate:
     return parse(source)
 
 
+def _present(value: Any) -> Any:
+    """An empty text counts as missing: `{% if line.variant %}` is what the shop expects it to be (in Liquid '' is true)."""
+    if isinstance(value, Mapping):
+        return {name: _present(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_present(inner) for inner in value]
+    return None if value == "" else value
+
+
 def fill_in(template: BoundTemplate, values: Mapping[str, Any]) -> tuple[Piece, ...]:
     """The template with these values (plain dictionaries, lists, text, numbers), as pieces.
 
     Raises TemplateBroken: too_heavy for limits of turns, output and time; failed for everything else.
     """
     try:
-        return pieces(template.render(**values))
+        return pieces(template.render(**{name: _present(value) for name, value in values.items()}))
     except (ResourceLimitError, OutputStreamLimitError) as failure:
         raise TemplateBroken("too_heavy", str(failure.message or ""), _line_of(failure)) from None
     except LiquidError as failure:
