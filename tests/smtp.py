@@ -1,5 +1,6 @@
 """A small SMTP server that keeps what it accepts and misbehaves on demand, one behaviour for each mail."""
 
+import re
 import socket
 import socketserver
 import threading
@@ -43,8 +44,9 @@ class Catcher(socketserver.ThreadingTCPServer):
         return [message_from_bytes(raw, policy=policy.default) for raw in list(self.raw)]
 
     def copies(self) -> Counter[str]:
-        """How often each Message-ID was accepted."""
-        return Counter(str(mail["Message-ID"]) for mail in self.mails)
+        """How often each Message-ID was accepted, by its part before @."""
+        found = (re.search(rb"^Message-ID:\s*<([^@>]+)@", raw, re.MULTILINE) for raw in list(self.raw))
+        return Counter(match[1].decode() for match in found if match)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A worker that was killed hangs up; that is no news."""

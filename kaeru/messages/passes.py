@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 BATCH = 100
 RECHECK_SECONDS = 5.0
 """How old "still needed" may be when a message is handed over."""
+BATCH_SECONDS = 15.0
+"""After this a batch gives back what is left, so that a worker can be stopped and others can help."""
 BREAK_SECONDS = 15.0
 """How long this process leaves a channel alone that cannot be reached."""
 _broken_until: dict[str, float] = {}
@@ -97,9 +99,13 @@ class _Batch:
 
     def hand_over(self, line: Line) -> None:
         """Send what is ready, one by one, until the channel says that it cannot be reached."""
+        started = time.monotonic()
         while self.rows:
             self._stay_current()
             if not self.rows:
+                return
+            if time.monotonic() - started > BATCH_SECONDS:
+                claims.put_off([row.id for row in self.rows], self.until, "")
                 return
             row = self.rows.pop(0)
             letter, worded = self.letters[row.id]
