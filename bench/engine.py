@@ -34,7 +34,9 @@ def measure(kind: str, count: int, times: int) -> None:
         for name in SAME:
             assert product[0][name] == bare[0][name], f"the players did different work: {name} {product[0]} {bare[0]}"
         speed, limit = median(product, "steps_per_second"), median(bare, "steps_per_second")
-        print(f"{kind}: product {speed:,.0f} steps/s, bare loop {limit:,.0f} steps/s, ratio {speed / limit:.2f} (wanted 0.60)")
+        print(
+            f"{kind}: product {speed:,.0f} steps/s, bare loop {limit:,.0f} steps/s, ratio {speed / limit:.2f} (wanted 0.60)"
+        )
         print(f"{kind}: worker memory {max(entry['memory_mb'] for entry in product):.0f} MB (wanted < 200)")
         if kind == "postgres":
             jobs = rounds(stage, stage.folder, "job", 1500, times)

@@ -56,19 +56,30 @@ def _revision(organization_id: int, shop: object) -> int:
         Say(template("notice"), "notice"), Wait(WAIT_SECONDS), Give("amount", 500, 14, 0), Wait(WAIT_SECONDS),
         Say(template("advertisement"), "advertisement"),
     ]  # fmt: skip
-    scenario = Scenario.objects.create(organization_id=organization_id, shop=shop, name="bench", is_on=True, created_at=clock.now())
+    scenario = Scenario.objects.create(
+        organization_id=organization_id, shop=shop, name="bench", is_on=True, created_at=clock.now()
+    )
     return Revision.objects.create(
         organization_id=organization_id, scenario=scenario, number=1, steps=[], program=to_json(program),
         published_at=clock.now(), published_by="bench",
     ).id  # fmt: skip
 
 
-def _tables(owner: int, shop: int, revision: int, count: int, waiting: int) -> Iterator[tuple[str, tuple[str, ...], Iterator[tuple[object, ...]]]]:
+def _tables(
+    owner: int, shop: int, revision: int, count: int, waiting: int
+) -> Iterator[tuple[str, tuple[str, ...], Iterator[tuple[object, ...]]]]:
     from kaeru.core import sql
 
     everyone = range(count + waiting)
-    start, due, weeks = sql.moment(START), sql.moment(DUE), [sql.moment(DUE + timedelta(days=14 + day)) for day in range(28)]
-    base = {name: (index + 1) << 40 for index, name in enumerate(("customer", "identity", "consent", "order", "request", "enrollment"))}
+    start, due, weeks = (
+        sql.moment(START),
+        sql.moment(DUE),
+        [sql.moment(DUE + timedelta(days=14 + day)) for day in range(28)],
+    )
+    base = {
+        name: (index + 1) << 40
+        for index, name in enumerate(("customer", "identity", "consent", "order", "request", "enrollment"))
+    }
     yield (
         "customers_customer", ("id", "organization_id", "shop_id", "source_id", "name", "language", "created_at"),
         ((base["customer"] + i, owner, shop, f"c{i}", "山田 花子", "ja", start) for i in everyone),

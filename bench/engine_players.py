@@ -38,7 +38,7 @@ def _effects() -> dict[str, int]:
 
     def count(table: str, where: str = "1 = 1") -> int:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {table} WHERE {where}")  # noqa: S608
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {where}")
             return int(cursor.fetchone()[0])
 
     return {
@@ -113,7 +113,7 @@ class Bare:
         values: list[Any] = [customers] if self.postgres else customers
         test = "=" if self.postgres else "IN"
         cursor.execute(
-            f"SELECT c.customer_id, i.shop_id, i.value FROM customers_consent c JOIN customers_identity i ON i.customer_id = c.customer_id "  # noqa: S608
+            f"SELECT c.customer_id, i.shop_id, i.value FROM customers_consent c JOIN customers_identity i ON i.customer_id = c.customer_id "
             f"AND i.kind = 'mail' WHERE c.customer_id {test} {marks} AND c.channel = 'mail' AND c.withdrawn_at IS NULL",
             values,
         )
@@ -121,7 +121,7 @@ class Bare:
         hashes = list(address.values())
         marks = "ANY(%s)" if self.postgres else f"({', '.join('?' * len(hashes))})"
         cursor.execute(
-            f"SELECT address_hash FROM customers_suppression WHERE channel = 'mail' AND address_hash {test} {marks}",  # noqa: S608
+            f"SELECT address_hash FROM customers_suppression WHERE channel = 'mail' AND address_hash {test} {marks}",
             [hashes] if self.postgres else hashes,
         )
         closed = {bytes(row[0]) for row in cursor.fetchall()}
@@ -130,13 +130,13 @@ class Bare:
     def update(self, cursor: Any, change: str, kinds: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         """Many rows, each with its own values, the last of which is the key."""
         if not self.postgres:
-            cursor.executemany(f"UPDATE scenarios_enrollment SET {change.format(*'????')} WHERE id = ?", rows)  # noqa: S608
+            cursor.executemany(f"UPDATE scenarios_enrollment SET {change.format(*'????')} WHERE id = ?", rows)
             return
         names = [f"v.c{index}" for index in range(len(kinds))]
         arrays = ", ".join(f"%s::{kind}[]" for kind in (*kinds, "bigint"))
         columns = ", ".join(name.removeprefix("v.") for name in (*names, "id"))
         cursor.execute(
-            f"UPDATE scenarios_enrollment e SET {change.format(*names)} FROM unnest({arrays}) AS v({columns}) WHERE e.id = v.id",  # noqa: S608
+            f"UPDATE scenarios_enrollment e SET {change.format(*names)} FROM unnest({arrays}) AS v({columns}) WHERE e.id = v.id",
             [list(column) for column in zip(*rows, strict=True)],
         )
 
@@ -173,7 +173,9 @@ class Bare:
                 if customer in willing:
                     code = "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(13))
                     until = self.at(moment + timedelta(days=14))
-                    coupons.append((self.key(), organization, shop, customer, key, code, "amount", 500, 0, currency, at, until, ""))
+                    coupons.append(
+                        (self.key(), organization, shop, customer, key, code, "amount", 500, 0, currency, at, until, "")
+                    )
                 logs.append((self.key(), organization, key, 2, "coupon", "done", "", at))
                 logs.append((self.key(), organization, key, 3, "wait", "done", "", at))
                 forward.append((4, later, key))
@@ -188,7 +190,9 @@ class Bare:
             self.update(cursor, "step = {0}, due_at = {1}, attempts = 0", ("int", "timestamptz"), forward)
         if ended:
             kinds = ("int", "text", "timestamptz")
-            self.update(cursor, "state = 'ended', step = {0}, end_reason = {1}, ended_at = {2}, attempts = 0", kinds, ended)
+            self.update(
+                cursor, "state = 'ended', step = {0}, end_reason = {1}, ended_at = {2}, attempts = 0", kinds, ended
+            )
         cursor.execute("COMMIT") if not self.postgres else self.raw.commit()
         return len(rows)
 
@@ -222,7 +226,9 @@ def job(count: int) -> None:
     step.batch_defer(*({"number": number} for number in range(count)))
     with app.replace_connector(app.connector.get_worker_connector()) as ready:
         begun = time.perf_counter()
-        ready.run_worker(wait=False, concurrency=1, listen_notify=False, install_signal_handlers=False, delete_jobs="always")
+        ready.run_worker(
+            wait=False, concurrency=1, listen_notify=False, install_signal_handlers=False, delete_jobs="always"
+        )
         spent = time.perf_counter() - begun
     result(seconds=round(spent, 3), steps=count, steps_per_second=round(count / spent), **_effects())
 

@@ -27,7 +27,9 @@ def play(module: str, *arguments: str, database_url: str, home: Path) -> dict[st
         "KAERU_DATABASE_URL": database_url,
         "KAERU_DEMO": "0",
     }
-    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True, text=True
+    )
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 

@@ -45,12 +45,18 @@ def measure(kind: str, crowd: int, few: int) -> None:
     found = {}
     for waiting in (few, crowd):
         with databases(
-            kind, lambda url, home, n=waiting: play("bench.engine_fill", str(DUE_NOW), str(n), database_url=url, home=home)  # type: ignore[misc]
+            kind,
+            lambda url, home, n=waiting: play("bench.engine_fill", str(DUE_NOW), str(n), database_url=url, home=home),  # type: ignore[misc]
         ) as stage:
-            entries = [play("bench.waiting", "--play", database_url=stage.original, home=stage.folder) for _ in range(3)]
+            entries = [
+                play("bench.waiting", "--play", database_url=stage.original, home=stage.folder) for _ in range(3)
+            ]
             found[waiting] = median(entries, "claim_ms")
     ratio = found[crowd] / found[few]
-    print(f"{kind}: claiming 1,000 takes {found[crowd]:.1f} ms with {crowd:,} waiting, {found[few]:.1f} ms with {few:,}: {ratio:.2f} times (wanted <= 2)")
+    print(
+        f"{kind}: claiming 1,000 takes {found[crowd]:.1f} ms with {crowd:,} waiting, {found[few]:.1f} ms with {few:,}: "
+        f"{ratio:.2f} times (wanted <= 2)"
+    )
 
 
 def main() -> None:

@@ -31,7 +31,9 @@ def choose_reason(order_id: int, reason_code: str, *, actor: str) -> Cancellatio
         return newest
     CancellationRequest.objects.filter(id=newest.id).update(reason=reason, side=reason.side)
     newest.reason, newest.side = reason, reason.side
-    audit.record(order.organization_id, actor, "cancellation.reason_given", "cancellation", newest.id, reason=reason.code)
+    audit.record(
+        order.organization_id, actor, "cancellation.reason_given", "cancellation", newest.id, reason=reason.code
+    )
     if verdict == "attach":
         events.emit([News("cancellation.reason_given", order.organization_id, newest.id)])
     return newest
@@ -40,7 +42,7 @@ def choose_reason(order_id: int, reason_code: str, *, actor: str) -> Cancellatio
 def _open(order: Order, actor: str) -> CancellationRequest:
     request = CancellationRequest.objects.create(
         id=ids.new_id(), organization_id=order.organization_id, shop_id=order.shop_id, order=order, customer_id=order.customer_id,
-        origin=actor.split(":")[0] if actor.startswith("api") else "page", state=RequestState.CONSIDERING, value=order.total,
+        origin=actor.split(":", maxsplit=1)[0] if actor.startswith("api") else "page", state=RequestState.CONSIDERING, value=order.total,
         currency=order.currency, requested_at=clock.now(), created_at=clock.now(),
     )  # fmt: skip
     write_lines([request])
@@ -52,9 +54,13 @@ def write_lines(requests: list[CancellationRequest]) -> None:
     by_order = {request.order_id: request for request in requests if request.order_id}
     CancellationLine.objects.bulk_create(
         CancellationLine(
-            id=ids.new_id(), organization_id=line.organization_id, request=by_order[line.order_id], order_line=line,
-            quantity=line.quantity, amount=line.quantity * line.unit_price,
-        )  # fmt: skip
+            id=ids.new_id(),
+            organization_id=line.organization_id,
+            request=by_order[line.order_id],
+            order_line=line,
+            quantity=line.quantity,
+            amount=line.quantity * line.unit_price,
+        )
         for line in OrderLine.objects.filter(order_id__in=by_order)
     )
 
@@ -95,8 +101,6 @@ def request(order_id: int, reason_code: str, *, actor: str) -> CancellationReque
     with transaction.atomic():
         chosen = choose_reason(order_id, reason_code, actor=actor)
         return confirm(chosen.id, actor=actor)
-
-
 
 
 @transaction.atomic

@@ -81,7 +81,9 @@ class CancellationRequest(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("order_id", name="request_open_once", condition=Q(state__in=["considering", "requested"])),
+            models.UniqueConstraint(
+                "order_id", name="request_open_once", condition=Q(state__in=["considering", "requested"])
+            ),
         ]
         indexes = [
             models.Index("organization_id", "shop_id", "requested_at", name="request_time"),

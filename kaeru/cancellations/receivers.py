@@ -19,9 +19,12 @@ def record_cancelled(told: list[Event]) -> None:
     orders = {order.id: order for order in Order.objects.filter(id__in=past, cancelled_at__isnull=False)}
     known = {
         request.order_id: request
-        for request in CancellationRequest.objects.filter(order_id__in=orders).exclude(state=RequestState.KEPT).order_by("id")
+        for request in CancellationRequest.objects.filter(order_id__in=orders)
+        .exclude(state=RequestState.KEPT)
+        .order_by("id")
     }
-    fresh, news = [], []
+    fresh: list[CancellationRequest] = []
+    news: list[News] = []
     for order in orders.values():
         request = known.get(order.id)
         if request is not None and request.state in OPEN:
@@ -29,17 +32,25 @@ def record_cancelled(told: list[Event]) -> None:
         elif request is None or request.state == RequestState.RESTORED:
             fresh.append(_recorded(order, past[order.id]))
         elif not request.is_whole:
-            CancellationRequest.objects.filter(id=request.id).update(is_whole=True, value=order.total, cancelled_at=order.cancelled_at)
+            CancellationRequest.objects.filter(id=request.id).update(
+                is_whole=True, value=order.total, cancelled_at=order.cancelled_at
+            )
     CancellationRequest.objects.bulk_create(fresh)
     write_lines(fresh)
-    news += [News("cancellation.recorded", request.organization_id, request.id) for request in fresh if not request.is_history]
+    news += [
+        News("cancellation.recorded", request.organization_id, request.id)
+        for request in fresh
+        if not request.is_history
+    ]
     events.emit(news)
 
 
 def _confirm(request: CancellationRequest, order: Order, news: list[News]) -> None:
     was_considering = request.state == RequestState.CONSIDERING
     CancellationRequest.objects.filter(id=request.id).update(
-        state=RequestState.CANCELLED, cancelled_at=order.cancelled_at, decided_at=request.decided_at or order.cancelled_at
+        state=RequestState.CANCELLED,
+        cancelled_at=order.cancelled_at,
+        decided_at=request.decided_at or order.cancelled_at,
     )
     if was_considering:
         news.append(News("cancellation.recorded", request.organization_id, request.id))
@@ -70,7 +81,8 @@ def record_restored(told: list[Event]) -> None:
 def record_refund(told: list[Event]) -> None:
     """A credit slip is a cancellation in part; the refund of an order that is cancelled whole adds nothing."""
     refunds = {
-        refund.id: refund for refund in Refund.objects.select_related("order").filter(id__in=[event.subject_id for event in told])
+        refund.id: refund
+        for refund in Refund.objects.select_related("order").filter(id__in=[event.subject_id for event in told])
     }
     done = set(CancellationRequest.objects.filter(refund_id__in=refunds).values_list("refund_id", flat=True))
     whole = set(
@@ -92,9 +104,13 @@ def record_refund(told: list[Event]) -> None:
     CancellationRequest.objects.bulk_create(fresh.values())
     CancellationLine.objects.bulk_create(
         CancellationLine(
-            id=ids.new_id(), organization_id=line.organization_id, request=fresh[line.refund_id], order_line_id=line.order_line_id,
-            quantity=line.quantity, amount=line.amount,
-        )  # fmt: skip
+            id=ids.new_id(),
+            organization_id=line.organization_id,
+            request=fresh[line.refund_id],
+            order_line_id=line.order_line_id,
+            quantity=line.quantity,
+            amount=line.amount,
+        )
         for line in RefundLine.objects.filter(refund_id__in=fresh)
     )
 
@@ -115,5 +131,9 @@ def tell_the_shop(told: list[Event]) -> None:
                 "requested_at": (request.decided_at or request.requested_at).isoformat(),
             }
             connectors.tell_shop(
-                request.shop, "cancellation.requested", subject_id=request.id, payload=payload, key=f"cancellation.requested:{request.id}"
+                request.shop,
+                "cancellation.requested",
+                subject_id=request.id,
+                payload=payload,
+                key=f"cancellation.requested:{request.id}",
             )

@@ -24,7 +24,7 @@ SEEDS = (
         ("間違えて注文した", "I ordered by mistake"),
         (
             "ご連絡ありがとうございます。数量や色・サイズの間違いでしたら、キャンセルのあと、正しい内容でそのままご注文いただけます。",
-            "Thank you for telling us. If only the quantity, colour or size was wrong, you can order the right one again in a few taps after cancelling.",
+            "Thank you for telling us. If only the quantity, colour or size was wrong, you can order again in a few taps after cancelling.",
         ),
         (
             "カートで数量と色・サイズをお確かめのうえ、ご注文ください。",

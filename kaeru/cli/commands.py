@@ -4,7 +4,9 @@ import typer
 
 from kaeru.cli import demo, imports, report, serve, shops, worker
 
-app = typer.Typer(help="Kaeru turns cancellations back into business.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Kaeru turns cancellations back into business.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 app.add_typer(shops.app, name="shop")
 app.add_typer(imports.app, name="import")
 app.add_typer(report.app, name="report")

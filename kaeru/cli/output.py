@@ -17,7 +17,9 @@ def answer(document: dict[str, Any], as_json: bool) -> None:
         return
     console = Console()
     for name, value in document.items():
-        console.print(f"[bold]{name}[/bold]: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value}")
+        console.print(
+            f"[bold]{name}[/bold]: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value}"
+        )
 
 
 def fail(message: str, code: int = 3) -> NoReturn:

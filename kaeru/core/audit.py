@@ -6,9 +6,7 @@ from kaeru.core import clock, ids
 from kaeru.core.models import AuditEntry
 
 
-def record(
-    organization_id: int, actor: str, verb: str, subject: str, subject_id: int, **detail: Any
-) -> None:
+def record(organization_id: int, actor: str, verb: str, subject: str, subject_id: int, **detail: Any) -> None:
     """Note that `actor` (`member:12`, `customer`, `api:kaeru_ab12`, `scenario`, `shop`) did `verb` to the subject.
 
     `detail` holds ids and words of the change, never personal data.

@@ -15,9 +15,17 @@ def sqlite_is_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     options = database.get("OPTIONS", {})
     problems = []
     if options.get("transaction_mode") != "IMMEDIATE":
-        problems.append(Error("SQLite needs transaction_mode=IMMEDIATE.", hint="Use kaeru.conf.databases.SQLITE_OPTIONS.", id="kaeru.E001"))
+        problems.append(
+            Error(
+                "SQLite needs transaction_mode=IMMEDIATE.",
+                hint="Use kaeru.conf.databases.SQLITE_OPTIONS.",
+                id="kaeru.E001",
+            )
+        )
     if "journal_mode=wal" not in str(options.get("init_command", "")).lower():
-        problems.append(Error("SQLite needs journal_mode=WAL.", hint="Use kaeru.conf.databases.SQLITE_OPTIONS.", id="kaeru.E002"))
+        problems.append(
+            Error("SQLite needs journal_mode=WAL.", hint="Use kaeru.conf.databases.SQLITE_OPTIONS.", id="kaeru.E002")
+        )
     return problems
 
 

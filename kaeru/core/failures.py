@@ -17,7 +17,9 @@ def _page(request: HttpRequest, status: int, code: str, what: str, do: str) -> H
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return _page(request, 400, "bad_request", _("This request could not be understood."), _("Please go back and try again."))
+    return _page(
+        request, 400, "bad_request", _("This request could not be understood."), _("Please go back and try again.")
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -27,14 +29,32 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without its page token."""
-    return _page(request, 403, "csrf", _("This page was open for too long. Nothing was changed."), _("Please reload the page and try again."))
+    return _page(
+        request,
+        403,
+        "csrf",
+        _("This page was open for too long. Nothing was changed."),
+        _("Please reload the page and try again."),
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
-    return _page(request, 404, "not_found", _("There is nothing at this address."), _("Please check the address, or open the link from the mail again."))
+    return _page(
+        request,
+        404,
+        "not_found",
+        _("There is nothing at this address."),
+        _("Please check the address, or open the link from the mail again."),
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
-    return _page(request, 500, "server_error", _("Something went wrong on our side. Nothing was lost."), _("Please try again in a few minutes."))
+    return _page(
+        request,
+        500,
+        "server_error",
+        _("Something went wrong on our side. Nothing was lost."),
+        _("Please try again in a few minutes."),
+    )

@@ -92,7 +92,9 @@ def check(url: str) -> str:
     except OSError:
         raise Unanswered(f"the name {parts.hostname} could not be resolved") from None
     if not private_allowed and not all(is_public(address) for address in found):
-        raise EgressRefused("the address lies inside a private network; set KAERU_ALLOW_PRIVATE_EGRESS=1 if that is meant")
+        raise EgressRefused(
+            "the address lies inside a private network; set KAERU_ALLOW_PRIVATE_EGRESS=1 if that is meant"
+        )
     return sorted(found, key=lambda address: ":" in address)[0]
 
 
@@ -118,7 +120,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         session.trust_env = False
         session.mount(f"{parts.scheme}://", _Pinned(str(parts.hostname), address))
         try:
-            with session.post(url, data=body, headers=headers, timeout=(5, TIMEOUT_SECONDS), allow_redirects=False, stream=True) as response:
+            with session.post(
+                url, data=body, headers=headers, timeout=(5, TIMEOUT_SECONDS), allow_redirects=False, stream=True
+            ) as response:
                 return Answer(response.status_code, _body(response))
         except (requests.RequestException, HTTPError, OSError) as failure:
             raise Unanswered(type(failure).__name__) from failure

@@ -63,9 +63,7 @@ class Link(ScopedModel):
     objects: ClassVar[ScopedManager["Link"]] = ScopedManager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint("organization_id", "purpose", "subject_id", name="link_once")
-        ]
+        constraints = [models.UniqueConstraint("organization_id", "purpose", "subject_id", name="link_once")]
 
 
 class ClockSetting(models.Model):

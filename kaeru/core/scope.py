@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M = TypeVar("M", bound=models.Model, covariant=True)  # noqa: PLC0105
 
 _EVERYONE = -1
 _organization: ContextVar[int | None] = ContextVar("organization", default=None)

@@ -29,7 +29,9 @@ def unseal(sealed: bytes | memoryview) -> str:
     try:
         return Fernet(base64.urlsafe_b64encode(key("seal"))).decrypt(bytes(sealed)).decode()
     except InvalidToken:
-        raise ValueError("sealed with another secret key: set KAERU_SECRET_KEY to the old one, or enter the secret again") from None
+        raise ValueError(
+            "sealed with another secret key: set KAERU_SECRET_KEY to the old one, or enter the secret again"
+        ) from None
 
 
 def fingerprint(text: str) -> bytes:

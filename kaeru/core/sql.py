@@ -23,7 +23,7 @@ def claim_ids(table: str, where: str, values: Sequence[Any], order: str, limit: 
     lock = " FOR UPDATE SKIP LOCKED" if is_postgres() else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT %s{lock}",  # noqa: S608
+            f"SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT %s{lock}",
             [*values, limit],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -59,7 +59,7 @@ def insert_many(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
 
 def among(column: str, values: Sequence[int]) -> tuple[str, list[Any]]:
@@ -83,6 +83,7 @@ def read_moment(value: Any) -> datetime:
 def pairs(number: str, name: str, rows: Sequence[tuple[int, str]]) -> tuple[str, list[Any]]:
     """A subquery with these (number, name) rows, and its parameters: two arrays on PostgreSQL, one JSON text on SQLite."""
     if is_postgres():
-        return f"SELECT * FROM unnest(%s::bigint[], %s::text[]) AS p({number}, {name})", [[a for a, _ in rows], [b for _, b in rows]]
+        text = f"SELECT * FROM unnest(%s::bigint[], %s::text[]) AS p({number}, {name})"  # noqa: S608
+        return text, [[a for a, _ in rows], [b for _, b in rows]]
     text = f"SELECT json_extract(value, '$[0]') AS {number}, json_extract(value, '$[1]') AS {name} FROM json_each(%s)"  # noqa: S608
     return text, [json.dumps(rows)]

@@ -16,10 +16,14 @@ def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop
     """
     tidy = [(record, tidy_email(record.email)) for record in records]
     by_source = dict(
-        Customer.objects.filter(shop=shop, source_id__in={r.source_id for r, _ in tidy if r.source_id}).values_list("source_id", "id")
+        Customer.objects.filter(shop=shop, source_id__in={r.source_id for r, _ in tidy if r.source_id}).values_list(
+            "source_id", "id"
+        )
     )
     by_mail = dict(
-        Identity.objects.filter(shop=shop, kind="mail", value__in={mail for _, mail in tidy if mail}).values_list("value", "customer_id")
+        Identity.objects.filter(shop=shop, kind="mail", value__in={mail for _, mail in tidy if mail}).values_list(
+            "value", "customer_id"
+        )
     )
     guests = set(Customer.objects.filter(id__in=by_mail.values(), source_id=None).values_list("id", flat=True))
     fresh: list[Customer] = []
@@ -36,9 +40,14 @@ def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop
             known = ids.new_id()
             fresh.append(
                 Customer(
-                    id=known, organization_id=shop.organization_id, shop=shop, source_id=record.source_id or None,
-                    name=tidy_name(record.name), language=record.locale or "ja", created_at=clock.now(),
-                )  # fmt: skip
+                    id=known,
+                    organization_id=shop.organization_id,
+                    shop=shop,
+                    source_id=record.source_id or None,
+                    name=tidy_name(record.name),
+                    language=record.locale or "ja",
+                    created_at=clock.now(),
+                )
             )
         if record.source_id:
             by_source[record.source_id] = known
@@ -72,7 +81,14 @@ def _refresh(newest: dict[int, tuple[CustomerRecord, str]], fresh: set[int]) -> 
 
 def _write_identities(shop: Shop, newest: dict[int, tuple[CustomerRecord, str]]) -> None:
     rows = [
-        Identity(id=ids.new_id(), organization_id=shop.organization_id, shop=shop, customer_id=customer_id, kind=kind, value=value)
+        Identity(
+            id=ids.new_id(),
+            organization_id=shop.organization_id,
+            shop=shop,
+            customer_id=customer_id,
+            kind=kind,
+            value=value,
+        )
         for customer_id, (record, mail) in newest.items()
         for kind, value in (("mail", mail), ("phone", record.phone.strip()[:40]))
         if value
@@ -90,15 +106,22 @@ def _write_consents(shop: Shop, newest: dict[int, tuple[CustomerRecord, str]], s
     Consent.objects.bulk_create(
         [
             Consent(
-                id=ids.new_id(), organization_id=shop.organization_id, customer_id=customer_id, channel="mail",
-                basis="opt_in", source=source, granted_at=moment,
-            )  # fmt: skip
+                id=ids.new_id(),
+                organization_id=shop.organization_id,
+                customer_id=customer_id,
+                channel="mail",
+                basis="opt_in",
+                source=source,
+                granted_at=moment,
+            )
             for customer_id in agreed
         ],
         ignore_conflicts=True,
     )
     if refused:
-        Consent.objects.filter(customer_id__in=refused, channel="mail", source=source, withdrawn_at=None).update(withdrawn_at=moment)
+        Consent.objects.filter(customer_id__in=refused, channel="mail", source=source, withdrawn_at=None).update(
+            withdrawn_at=moment
+        )
 
 
 def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail") -> None:
@@ -108,7 +131,12 @@ def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail"
     consent, made = Consent.objects.get_or_create(
         customer_id=customer_id,
         channel=channel,
-        defaults={"organization_id": customer.organization_id, "basis": "opt_in", "source": source, "granted_at": moment},
+        defaults={
+            "organization_id": customer.organization_id,
+            "basis": "opt_in",
+            "source": source,
+            "granted_at": moment,
+        },
     )
     if not made and consent.withdrawn_at is not None:
         Consent.objects.filter(id=consent.id).update(withdrawn_at=None, granted_at=moment, source=source)

@@ -25,7 +25,9 @@ class Customer(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("organization_id", "shop_id", "source_id", name="customer_source", condition=Q(source_id__isnull=False))
+            models.UniqueConstraint(
+                "organization_id", "shop_id", "source_id", name="customer_source", condition=Q(source_id__isnull=False)
+            )
         ]
 
 

@@ -24,9 +24,7 @@ class CustomerRecord:
 
 def tidy_name(name: str) -> str:
     """One line, no control characters, at most 200 characters; the letters stay as written (髙﨑𠮷)."""
-    visible = "".join(
-        " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in name
-    )
+    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in name)
     return " ".join(visible.split())[:200]
 
 

@@ -11,7 +11,9 @@ from kaeru.orders.models import Order
 @receiver("order.placed")
 def settle(told: list[Event]) -> None:
     """Note which order took which coupon; a code that the shop's own checkout accepted counts as redeemed."""
-    orders = [order for order in Order.objects.filter(id__in=[event.subject_id for event in told]) if order.coupon_codes]
+    orders = [
+        order for order in Order.objects.filter(id__in=[event.subject_id for event in told]) if order.coupon_codes
+    ]
     by_code = {(order.shop_id, tidy_code(code)): order for order in orders for code in order.coupon_codes}
     coupons = [
         coupon
@@ -25,8 +27,12 @@ def settle(told: list[Event]) -> None:
             Coupon.objects.filter(id=coupon.id).update(redeemed_at=clock.now(), redeemed_order_ref=order.source_id)
         redemptions.append(
             Redemption(
-                id=ids.new_id(), organization_id=coupon.organization_id, coupon=coupon, order=order,
-                discount=order.discount, redeemed_at=order.placed_at,
-            )  # fmt: skip
+                id=ids.new_id(),
+                organization_id=coupon.organization_id,
+                coupon=coupon,
+                order=order,
+                discount=order.discount,
+                redeemed_at=order.placed_at,
+            )
         )
     Redemption.objects.bulk_create(redemptions, ignore_conflicts=True)

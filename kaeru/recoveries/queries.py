@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, ExpressionWrapper, DateTimeField, F, OuterRef, Sum
+from django.db.models import Count, DateTimeField, Exists, ExpressionWrapper, OuterRef, Sum
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.cancellations.queries import GONE

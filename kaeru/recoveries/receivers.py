@@ -20,9 +20,13 @@ GONE = (RequestState.REQUESTED, RequestState.CANCELLED)
 @receiver("order.placed")
 def recognise(told: list[Event]) -> None:
     """Record what came back; one order makes good one cancellation, and each cancellation comes back once."""
-    orders = list(Order.objects.filter(id__in=[event.subject_id for event in told], cancelled_at=None).order_by("placed_at", "id"))
+    orders = list(
+        Order.objects.filter(id__in=[event.subject_id for event in told], cancelled_at=None).order_by("placed_at", "id")
+    )
     by_link = {
-        order.id: link.subject_id for order in orders if order.reorder_ref and (link := links.resolve("reorder", order.reorder_ref))
+        order.id: link.subject_id
+        for order in orders
+        if order.reorder_ref and (link := links.resolve("reorder", order.reorder_ref))
     }
     by_coupon = _by_coupon(orders)
     open_ones = _open_cancellations(orders, [*by_link.values(), *by_coupon.values()])
@@ -54,7 +58,11 @@ def _recovery(order: Order, cancellation_id: int, how: str) -> Recovery:
 
 def _candidate(row: CancellationRequest | None, order: Order) -> Candidate | None:
     """Only a cancellation of the order's own shop can come back by it."""
-    return None if row is None or row.shop_id != order.shop_id else Candidate(row.id, row.order_id, row.decided_at or row.requested_at)
+    return (
+        None
+        if row is None or row.shop_id != order.shop_id
+        else Candidate(row.id, row.order_id, row.decided_at or row.requested_at)
+    )
 
 
 def _by_coupon(orders: Iterable[Order]) -> dict[int, int]:
@@ -63,7 +71,9 @@ def _by_coupon(orders: Iterable[Order]) -> dict[int, int]:
     if not codes:
         return {}
     coupons = Coupon.objects.filter(code__in={code for _, code in codes}, enrollment_id__isnull=False)
-    used = {c.enrollment_id: codes[c.shop_id, c.code] for c in coupons if (c.shop_id, c.code) in codes}
+    used = {
+        c.enrollment_id: codes[c.shop_id, c.code] for c in coupons if c.enrollment_id and (c.shop_id, c.code) in codes
+    }
     return {
         used[enrollment]: cancellation
         for enrollment, cancellation in Enrollment.objects.filter(id__in=used).values_list("id", "cancellation_id")
@@ -75,6 +85,8 @@ def _open_cancellations(orders: list[Order], named: list[int]) -> dict[int, Canc
     shops = {order.shop_id for order in orders}
     rows = CancellationRequest.objects.filter(shop_id__in=shops, state__in=GONE, is_whole=True, is_history=False)
     customers = {order.customer_id for order in orders if order.customer_id}
-    found = {row.id: row for row in rows.filter(customer_id__in=customers)} | {row.id: row for row in rows.filter(id__in=named)}
+    found = {row.id: row for row in rows.filter(customer_id__in=customers)} | {
+        row.id: row for row in rows.filter(id__in=named)
+    }
     done = set(Recovery.objects.filter(cancellation_id__in=found).values_list("cancellation_id", flat=True))
     return {key: row for key, row in found.items() if key not in done}

@@ -50,20 +50,30 @@ def publish(scenario_id: int, *, actor: str) -> Revision:
         published_by=actor,
     )
     Scenario.objects.filter(id=scenario_id).update(revision=revision)
-    audit.record(scenario.organization_id, actor, "scenario.published", "scenario", scenario_id, revision=revision.number)
+    audit.record(
+        scenario.organization_id, actor, "scenario.published", "scenario", scenario_id, revision=revision.number
+    )
     return revision
 
 
 @transaction.atomic
-def switch(scenario_id: int, is_on: bool, *, actor: str) -> None:
+def switch(scenario_id: int, *, is_on: bool, actor: str) -> None:
     """Off: nobody new starts, and who is on the way is held where they are. On: they go on. Raises Scenario.DoesNotExist."""
     scenario = Scenario.objects.select_for_update().get(id=scenario_id)
     if scenario.is_on == is_on:
         return
-    before, after = (EnrollmentState.HELD, EnrollmentState.WAITING) if is_on else (EnrollmentState.WAITING, EnrollmentState.HELD)
+    before, after = (
+        (EnrollmentState.HELD, EnrollmentState.WAITING) if is_on else (EnrollmentState.WAITING, EnrollmentState.HELD)
+    )
     Scenario.objects.filter(id=scenario_id).update(is_on=is_on)
     Enrollment.objects.filter(revision__scenario=scenario, state=before).update(state=after)
-    audit.record(scenario.organization_id, actor, "scenario.switched_on" if is_on else "scenario.switched_off", "scenario", scenario_id)
+    audit.record(
+        scenario.organization_id,
+        actor,
+        "scenario.switched_on" if is_on else "scenario.switched_off",
+        "scenario",
+        scenario_id,
+    )
 
 
 def enrol(requests: Sequence[CancellationRequest]) -> int:
@@ -72,20 +82,28 @@ def enrol(requests: Sequence[CancellationRequest]) -> int:
     Once for each cancellation, whatever happens; never for the past, nor for a part of an order.
     """
     wanted = [r for r in requests if r.order_id is not None and r.is_whole and not r.is_history]
-    scenarios = {
-        (scenario.shop_id, scenario.reason_id): scenario
-        for scenario in Scenario.objects.filter(shop_id__in={r.shop_id for r in wanted}, is_on=True, revision__isnull=False)
+    revisions: dict[tuple[int, int | None], int | None] = {
+        (shop_id, reason_id): revision_id
+        for shop_id, reason_id, revision_id in Scenario.objects.filter(
+            shop_id__in={r.shop_id for r in wanted}, is_on=True, revision__isnull=False
+        ).values_list("shop_id", "reason_id", "revision_id")
     }
     moment = clock.now()
     rows = [
         Enrollment(
-            id=ids.new_id(), organization_id=r.organization_id, shop_id=r.shop_id,
-            revision_id=scenarios[r.shop_id, r.reason_id].revision_id, cancellation_id=r.id, order_id=r.order_id,
-            customer_id=r.customer_id, due_at=moment, entered_at=r.decided_at or moment,
+            id=ids.new_id(),
+            organization_id=r.organization_id,
+            shop_id=r.shop_id,
+            revision_id=revision_id,
+            cancellation_id=r.id,
+            order_id=r.order_id,
+            customer_id=r.customer_id,
+            due_at=moment,
+            entered_at=r.decided_at or moment,
         )
         for r in wanted
-        if (r.shop_id, r.reason_id) in scenarios
-    ]  # fmt: skip
+        if r.order_id and (revision_id := revisions.get((r.shop_id, r.reason_id)))
+    ]
     Enrollment.objects.bulk_create(rows, ignore_conflicts=True)
     events.emit(News("enrollment.started", row.organization_id, row.id) for row in rows)
     return len(rows)
@@ -103,12 +121,20 @@ def end(enrollments: Any, reason: str) -> None:
     moment = clock.now()
     StepLog.objects.bulk_create(
         StepLog(
-            id=ids.new_id(), organization_id=row.organization_id, enrollment_id=row.id, position=row.step, kind="exit",
-            outcome="ended", reason=reason, at=moment,
-        )  # fmt: skip
+            id=ids.new_id(),
+            organization_id=row.organization_id,
+            enrollment_id=row.id,
+            position=row.step,
+            kind="exit",
+            outcome="ended",
+            reason=reason,
+            at=moment,
+        )
         for row in rows
     )
-    Enrollment.objects.filter(id__in=[row.id for row in rows]).update(state=EnrollmentState.ENDED, end_reason=reason, ended_at=moment)
+    Enrollment.objects.filter(id__in=[row.id for row in rows]).update(
+        state=EnrollmentState.ENDED, end_reason=reason, ended_at=moment
+    )
 
 
 @transaction.atomic

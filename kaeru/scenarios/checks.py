@@ -9,6 +9,7 @@ from kaeru.messages import rules as messages
 from kaeru.messages.variables import VARIABLES, WITHOUT_COUPON
 from kaeru.scenarios.steps import Problem, check_steps
 
+
 def check_scenario(steps: Any) -> list[Problem]:
     """All problems of a draft, in the order of its steps."""
     problems = check_steps(steps)

@@ -8,7 +8,6 @@ table is written with one statement. A pass that is killed leaves nothing behind
 import logging
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +18,8 @@ from kaeru.offers.rules import new_code
 from kaeru.scenarios import programs
 from kaeru.scenarios.facts import Claimed, claim, complete
 from kaeru.scenarios.models import EnrollmentState
-from kaeru.scenarios.rules import Decision, Facts, advance
-from kaeru.scenarios.steps import Give
+from kaeru.scenarios.rules import Decision, Facts, Log, advance
+from kaeru.scenarios.steps import Give, Say
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
@@ -64,54 +63,56 @@ def _decide(rows: list[Claimed], facts: list[Facts], known: dict[int, programs.P
     return moved
 
 
-@dataclass(slots=True)
-class _Effects:
-    """Rows to be inserted, as driver values."""
-
-    messages: list[tuple[Any, ...]]
-    coupons: list[tuple[Any, ...]]
-    logs: list[tuple[Any, ...]]
-
-
-def _write(moved: Moved, moment: datetime) -> None:
-    effects = _Effects([], [], [])
-    at = sql.moment(moment)
-    for decision, rows in moved.items():
-        _write_enrollments(decision, rows, moment)
-        for entry in decision.log:
-            tail = (entry.position, entry.kind, entry.outcome, entry.reason, at)
-            effects.logs += [
-                (key, row.organization_id, row.id, *tail) for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)
-            ]
-        for effect in decision.effects:
-            if isinstance(effect, Give):
-                effects.coupons += _coupons(effect, rows, moment)
-            else:
-                tail = (effect.template_id, effect.purpose, "mail", "enrollment")
-                effects.messages += [
-                    (key, row.organization_id, row.shop_id, row.customer_id, *tail, row.id, sql.uuid_value(uuid.uuid4()), "waiting", "", at, 0, at)
-                    for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)
-                ]
-    sql.insert_many("scenarios_steplog", _LOG, effects.logs)
-    sql.insert_many("offers_coupon", _COUPON, effects.coupons)
-    sql.insert_many("messages_message", _MESSAGE, effects.messages)
-
-
+Row = tuple[Any, ...]
 _LOG = ("id", "organization_id", "enrollment_id", "position", "kind", "outcome", "reason", "at")
 _MESSAGE = (
-    "id", "organization_id", "shop_id", "customer_id", "template_id", "purpose", "channel", "source", "source_id", "key", "state",
-    "reason", "due_at", "attempts", "created_at",
+    "id", "organization_id", "shop_id", "customer_id", "source_id", "key", "template_id", "purpose", "channel", "source", "state",
+    "reason", "attempts", "due_at", "created_at",
 )  # fmt: skip
 _COUPON = (
-    "id", "organization_id", "shop_id", "customer_id", "enrollment_id", "code", "kind", "value", "minimum", "currency", "issued_at",
+    "id", "organization_id", "shop_id", "customer_id", "enrollment_id", "currency", "code", "kind", "value", "minimum", "issued_at",
     "expires_at", "redeemed_order_ref",
 )  # fmt: skip
 
 
-def _coupons(give: Give, rows: list[Claimed], moment: datetime) -> list[tuple[Any, ...]]:
-    issued, expires = sql.moment(moment), sql.moment(moment + timedelta(days=give.days))
+def _write(moved: Moved, moment: datetime) -> None:
+    """All changes and all effects: one statement for each decision's enrolments, one for each table of effects."""
+    logs: list[Row] = []
+    coupons: list[Row] = []
+    messages: list[Row] = []
+    for decision, rows in moved.items():
+        _write_enrollments(decision, rows, moment)
+        for entry in decision.log:
+            logs += _logs(entry, rows, moment)
+        for effect in decision.effects:
+            if isinstance(effect, Give):
+                coupons += _coupons(effect, rows, moment)
+            else:
+                messages += _messages(effect, rows, moment)
+    sql.insert_many("scenarios_steplog", _LOG, logs)
+    sql.insert_many("offers_coupon", _COUPON, coupons)
+    sql.insert_many("messages_message", _MESSAGE, messages)
+
+
+def _logs(entry: Log, rows: list[Claimed], moment: datetime) -> list[Row]:
+    told = (entry.position, entry.kind, entry.outcome, entry.reason, sql.moment(moment))
+    return [(key, row.organization_id, row.id, *told) for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)]
+
+
+def _messages(say: Say, rows: list[Claimed], moment: datetime) -> list[Row]:
+    at = sql.moment(moment)
+    told = (say.template_id, say.purpose, "mail", "enrollment", "waiting", "", 0, at, at)
     return [
-        (key, row.organization_id, row.shop_id, row.customer_id, row.id, new_code(), give.kind, give.value, give.minimum, row.currency, issued, expires, "")
+        (key, row.organization_id, row.shop_id, row.customer_id, row.id, sql.uuid_value(uuid.uuid4()), *told)
+        for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)
+    ]
+
+
+def _coupons(give: Give, rows: list[Claimed], moment: datetime) -> list[Row]:
+    until = sql.moment(moment + timedelta(days=give.days))
+    told = (give.kind, give.value, give.minimum, sql.moment(moment), until, "")
+    return [
+        (key, row.organization_id, row.shop_id, row.customer_id, row.id, row.currency, new_code(), *told)
         for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)
     ]
 
@@ -124,9 +125,12 @@ def _write_enrollments(decision: Decision, rows: list[Claimed], moment: datetime
             EnrollmentState.ENDED.value, decision.step, decision.end, sql.moment(moment),
         ]  # fmt: skip
     else:
-        change, values = "step = %s, due_at = %s", [decision.step, sql.moment(moment + timedelta(seconds=decision.wait))]
+        change, values = (
+            "step = %s, due_at = %s",
+            [decision.step, sql.moment(moment + timedelta(seconds=decision.wait))],
+        )
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE scenarios_enrollment SET {change}, attempts = 0 WHERE {where}", [*values, *keys])  # noqa: S608
+        cursor.execute(f"UPDATE scenarios_enrollment SET {change}, attempts = 0 WHERE {where}", [*values, *keys])
 
 
 def _move_singly(limit: int) -> int:

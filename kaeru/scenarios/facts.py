@@ -57,19 +57,23 @@ def ends(enrollment_ids: Iterable[int]) -> dict[int, str]:
     """Why these enrolments need nothing more, for those that do not."""
     where, keys = sql.among("e.id", list(enrollment_ids))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT e.id,{_END} WHERE {where}", keys)  # noqa: S608
+        cursor.execute(f"SELECT e.id,{_END} WHERE {where}", keys)
         return {row[0]: row[1] for row in cursor.fetchall() if row[1]}
 
 
 def complete(rows: list[Claimed], known: dict[int, Program]) -> list[Facts]:
     """The facts of each row, in order; what no row's next steps ask for is not read."""
     needs = [known[row.revision_id].needs[row.step] if not row.end else frozenset[str]() for row in rows]
-    willing = _may_advertise({row.customer_id for row, need in zip(rows, needs, strict=True) if "consent" in need and row.customer_id})
+    willing = _may_advertise(
+        {row.customer_id for row, need in zip(rows, needs, strict=True) if "consent" in need and row.customer_id}
+    )
     first = _first_orders([row.order_id for row, need in zip(rows, needs, strict=True) if "first_order" in need])
     return [
         Facts(
             end=row.end,
-            order_value=row.order_value if "order_value" in need else 0,  # left out where it decides nothing: equal cases stay equal
+            order_value=row.order_value
+            if "order_value" in need
+            else 0,  # left out where it decides nothing: equal cases stay equal
             is_first_order="first_order" in need and row.order_id in first,
             may_advertise="consent" in need and row.customer_id in willing,
         )
@@ -83,7 +87,9 @@ def _may_advertise(customers: Iterable[int]) -> set[int | None]:
     if not customers:
         return set()
     agreed = set(
-        Consent.objects.filter(customer_id__in=customers, channel="mail", withdrawn_at=None).values_list("customer_id", flat=True)
+        Consent.objects.filter(customer_id__in=customers, channel="mail", withdrawn_at=None).values_list(
+            "customer_id", flat=True
+        )
     )
     if not agreed:
         return set()
@@ -109,7 +115,7 @@ def _first_orders(order_ids: list[int]) -> set[int]:
     where, keys = sql.among("o.id", order_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT o.id FROM orders_order o WHERE {where} AND NOT EXISTS (SELECT 1 FROM orders_order p "  # noqa: S608
+            f"SELECT o.id FROM orders_order o WHERE {where} AND NOT EXISTS (SELECT 1 FROM orders_order p "
             "WHERE p.customer_id = o.customer_id AND p.shop_id = o.shop_id AND p.placed_at < o.placed_at)",
             keys,
         )

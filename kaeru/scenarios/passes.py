@@ -13,7 +13,9 @@ from kaeru.scenarios.models import Enrollment, EnrollmentState
 def next_due() -> datetime | None:
     """When the next enrolment goes on."""
     with scope.everyone():
-        return Enrollment.objects.filter(state=EnrollmentState.WAITING).aggregate(at=Min("due_at"))["at"]
+        found = Enrollment.objects.filter(state=EnrollmentState.WAITING).aggregate(at=Min("due_at"))
+        due: datetime | None = found["at"]
+        return due
 
 
 PASSES = [Pass("enrollments", move_due, limit=1000, next_due=next_due)]

@@ -20,8 +20,14 @@ def start(told: list[Event]) -> None:
 def wake_on_reorder(told: list[Event]) -> None:
     """A new order may be the one hoped for: let the engine look at that customer's enrolments."""
     orders = list(Order.objects.filter(id__in=[event.subject_id for event in told]))
-    actions.wake(Enrollment.objects.filter(customer_id__in={order.customer_id for order in orders if order.customer_id}))
-    came_by_link = [link.subject_id for order in orders if order.reorder_ref and (link := links.resolve("reorder", order.reorder_ref))]
+    actions.wake(
+        Enrollment.objects.filter(customer_id__in={order.customer_id for order in orders if order.customer_id})
+    )
+    came_by_link = [
+        link.subject_id
+        for order in orders
+        if order.reorder_ref and (link := links.resolve("reorder", order.reorder_ref))
+    ]
     if came_by_link:
         actions.end(Enrollment.objects.filter(cancellation_id__in=came_by_link), "reordered")
 

@@ -145,6 +145,6 @@ def seed_scenarios(shop: Shop, *, actor: str, is_on: bool = False) -> list[Scena
         )
         actions.publish(scenario.id, actor=actor)
         if is_on:
-            actions.switch(scenario.id, True, actor=actor)
+            actions.switch(scenario.id, is_on=True, actor=actor)
         made.append(scenario)
     return made

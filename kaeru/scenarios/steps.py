@@ -74,7 +74,14 @@ class Exit:
 
 
 Op = Wait | Say | Give | Branch | Jump | Exit
-_OPS: dict[str, type[Any]] = {"wait": Wait, "message": Say, "coupon": Give, "branch": Branch, "jump": Jump, "exit": Exit}
+_OPS: dict[str, type[Any]] = {
+    "wait": Wait,
+    "message": Say,
+    "coupon": Give,
+    "branch": Branch,
+    "jump": Jump,
+    "exit": Exit,
+}
 _NAMES = {op: name for name, op in _OPS.items()}
 
 
@@ -114,7 +121,9 @@ def check_steps(steps: Any, path: str = "steps", depth: int = 0) -> list[Problem
 def _count(steps: Any) -> int:
     if not isinstance(steps, list):
         return 0
-    return sum(1 + (_count(step.get("then")) + _count(step.get("else")) if isinstance(step, Mapping) else 0) for step in steps)
+    return sum(
+        1 + (_count(step.get("then")) + _count(step.get("else")) if isinstance(step, Mapping) else 0) for step in steps
+    )
 
 
 def _check_wait(step: Step, path: str, depth: int) -> list[Problem]:
@@ -140,11 +149,17 @@ def _check_coupon(step: Step, path: str, depth: int) -> list[Problem]:
         return [Problem(path, "bad_coupon", _("Please choose what the coupon gives."))]
     problems = []
     if not _whole(value, *limits[kind]):
-        problems.append(Problem(f"{path}.value", "bad_value", _("Please enter the coupon's value as a whole number within its limits.")))
+        problems.append(
+            Problem(
+                f"{path}.value", "bad_value", _("Please enter the coupon's value as a whole number within its limits.")
+            )
+        )
     if not _whole(step.get("days"), 1, 365):
         problems.append(Problem(f"{path}.days", "bad_days", _("A coupon is valid for 1 to 365 days.")))
     if not _whole(step.get("minimum", 0), 0, 100_000_000):
-        problems.append(Problem(f"{path}.minimum", "bad_minimum", _("Please enter the smallest order as a whole number.")))
+        problems.append(
+            Problem(f"{path}.minimum", "bad_minimum", _("Please enter the smallest order as a whole number."))
+        )
     return problems
 
 
@@ -183,7 +198,9 @@ def _compile(steps: Sequence[Step], template_of: Callable[[Step], int], program:
             case "message":
                 program.append(Say(template_of(step), step["purpose"]))
             case "coupon":
-                program.append(Give(step["coupon"], int(step.get("value", 0)), int(step["days"]), int(step.get("minimum", 0))))
+                program.append(
+                    Give(step["coupon"], int(step.get("value", 0)), int(step["days"]), int(step.get("minimum", 0)))
+                )
             case "exit":
                 program.append(Exit())
             case "branch":
@@ -204,7 +221,11 @@ def _compile_branch(step: Step, template_of: Callable[[Step], int], program: lis
 def to_json(program: Sequence[Op]) -> list[dict[str, Any]]:
     """The program as kept in a Revision; ids as text, as JSON numbers lose their ends."""
     return [
-        {"op": kind_of(op), **{name: str(value) if name == "template_id" else value for name, value in _fields(op).items()}} for op in program
+        {
+            "op": kind_of(op),
+            **{name: str(value) if name == "template_id" else value for name, value in _fields(op).items()},
+        }
+        for op in program
     ]
 
 
@@ -215,6 +236,8 @@ def _fields(op: Op) -> dict[str, Any]:
 def from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Op, ...]:
     """The program again."""
     return tuple(
-        _OPS[entry["op"]](**{name: int(value) if name == "template_id" else value for name, value in entry.items() if name != "op"})
+        _OPS[entry["op"]](
+            **{name: int(value) if name == "template_id" else value for name, value in entry.items() if name != "op"}
+        )
         for entry in stored
     )

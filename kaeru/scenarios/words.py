@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
-from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import links, money
 from kaeru.core.days import show_day
 from kaeru.messages.models import Message
@@ -43,7 +42,9 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
     }
     coupons = {c.enrollment_id: c for c in Coupon.objects.filter(enrollment_id__in=enrollments).order_by("id")}
     lines: dict[int, list[OrderLine]] = {}
-    for line in OrderLine.objects.filter(order_id__in={e.order_id for e in enrollments.values()}, quantity__gt=0).order_by("position"):
+    for line in OrderLine.objects.filter(
+        order_id__in={e.order_id for e in enrollments.values()}, quantity__gt=0
+    ).order_by("position"):
         lines.setdefault(line.order_id, []).append(line)
     tokens = _tokens(list(enrollments.values()))
     return {
@@ -71,7 +72,10 @@ def _tokens(enrollments: list[Enrollment]) -> dict[tuple[str, int], str]:
 
 
 def _words_of(
-    enrollment: Enrollment, coupon: Coupon | None, lines: Mapping[int, list[OrderLine]], tokens: Mapping[tuple[str, int], str]
+    enrollment: Enrollment,
+    coupon: Coupon | None,
+    lines: Mapping[int, list[OrderLine]],
+    tokens: Mapping[tuple[str, int], str],
 ) -> dict[str, Any]:
     shop, order, reason = enrollment.shop, enrollment.order, enrollment.cancellation.reason
     language = enrollment.customer.language if enrollment.customer else "ja"
@@ -121,8 +125,8 @@ def still_needed(rows: Sequence[Message]) -> dict[int, str]:
     """Messages to be closed unsent, with the reason: the buyer has ordered again, the parcel left, the order stands again."""
     ended = ends({row.source_id for row in rows})
     told = dict(
-        Enrollment.objects.filter(Q(end_reason="reordered"), id__in={row.source_id for row in rows}).values_list("id", "end_reason")
+        Enrollment.objects.filter(Q(end_reason="reordered"), id__in={row.source_id for row in rows}).values_list(
+            "id", "end_reason"
+        )
     )
     return {row.id: reason for row in rows if (reason := ended.get(row.source_id) or told.get(row.source_id, ""))}
-
-

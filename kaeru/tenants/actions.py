@@ -59,9 +59,13 @@ def shop_secrets(shop: Shop, source: str) -> list[str]:
     return [secrets.unseal(row.sealed) for row in rows if row.expires_at is None or row.expires_at > moment]
 
 
-def add_member(organization: Organization, email: str, role: Role | str, password: str | None = None, name: str = "") -> Member:
+def add_member(
+    organization: Organization, email: str, role: Role | str, password: str | None = None, name: str = ""
+) -> Member:
     """Give a person a place in the organization; the account is made when there is none yet."""
-    user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(email, password, name=name)
+    user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(
+        email, password, name=name
+    )
     with scope.organization(organization.id):
         member, _ = Member.objects.get_or_create(
             organization=organization, user=user, defaults={"role": str(role), "created_at": clock.now()}

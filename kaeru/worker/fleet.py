@@ -29,7 +29,9 @@ def _turn_until_idle() -> None:
 def _lane(number: int) -> Any:
     """The task of one lane: at most one runs and one waits, however many hosts ask for it each second."""
 
-    @app.periodic(cron="* * * * * *", periodic_id=f"lane-{number}", lock=f"lane-{number}", queueing_lock=f"lane-{number}")
+    @app.periodic(
+        cron="* * * * * *", periodic_id=f"lane-{number}", lock=f"lane-{number}", queueing_lock=f"lane-{number}"
+    )
     @app.task(name=f"kaeru.turn.{number}", lock=f"lane-{number}", queueing_lock=f"lane-{number}")
     def turn(timestamp: int) -> None:
         _turn_until_idle()

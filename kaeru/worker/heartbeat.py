@@ -28,5 +28,3 @@ def is_turning() -> bool:
     """Whether a beat is young enough."""
     age = age_seconds()
     return age is not None and age < DEAD_AFTER_SECONDS
-
-

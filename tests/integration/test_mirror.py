@@ -35,7 +35,10 @@ def test_it_takes_over_an_order_with_its_buyer_and_lines(cast: Cast) -> None:
     report = mirror(cast.kotori, [RECORD])
     order = Order.objects.get()
     assert (report.created, order.total, order.customer.name if order.customer else "") == (1, 4480, "髙﨑 𠮷子")
-    assert list(OrderLine.objects.order_by("position").values_list("title", "quantity")) == [("箸置き", 2), ("湯のみ", 1)]
+    assert list(OrderLine.objects.order_by("position").values_list("title", "quantity")) == [
+        ("箸置き", 2),
+        ("湯のみ", 1),
+    ]
     assert Identity.objects.get(kind="mail").value == "yoshiko@example.com"
     assert Consent.objects.get().source == "shop_system"
 
@@ -44,7 +47,11 @@ def test_it_changes_nothing_when_told_twice(cast: Cast) -> None:
     mirror(cast.kotori, [RECORD, RECORD])
     report = mirror(cast.kotori, [RECORD])
     assert (report.created, report.updated, report.unchanged) == (0, 0, 1)
-    assert (Order.objects.count(), OrderLine.objects.count(), Event.objects.filter(name="order.placed").count()) == (1, 2, 1)
+    assert (Order.objects.count(), OrderLine.objects.count(), Event.objects.filter(name="order.placed").count()) == (
+        1,
+        2,
+        1,
+    )
 
 
 def test_it_keeps_the_newest_state_whatever_comes_last(cast: Cast) -> None:
@@ -87,13 +94,25 @@ def test_it_notes_a_parcel_once_and_names_orders_it_does_not_know(cast: Cast) ->
     parcel = ShipmentRecord("1", "f1", AT + timedelta(days=1), "yamato", "1234-5678-9012")
     unknown = mirror_shipments(cast.kotori, [parcel, replace(parcel, order_source_id="nobody")])
     mirror_shipments(cast.kotori, [parcel])
-    assert (unknown, Shipment.objects.count(), Order.objects.get().shipped_at) == (["nobody"], 1, AT + timedelta(days=1))
+    assert (unknown, Shipment.objects.count(), Order.objects.get().shipped_at) == (
+        ["nobody"],
+        1,
+        AT + timedelta(days=1),
+    )
 
 
 def test_it_finds_what_a_credit_slip_without_an_order_gives_back(cast: Cast) -> None:
-    mirror(cast.kotori, [RECORD, replace(RECORD, source_id="2", placed_at=AT + timedelta(days=3), updated_at=AT + timedelta(days=3))])
+    mirror(
+        cast.kotori,
+        [RECORD, replace(RECORD, source_id="2", placed_at=AT + timedelta(days=3), updated_at=AT + timedelta(days=3))],
+    )
     slip = RefundRecord(
-        "C1", AT + timedelta(days=5), "JPY", 990, customer=BUYER, lines=(RefundLineRecord(1, 990, sku="hashi"), RefundLineRecord(1, 5, sku="x"))
+        "C1",
+        AT + timedelta(days=5),
+        "JPY",
+        990,
+        customer=BUYER,
+        lines=(RefundLineRecord(1, 990, sku="hashi"), RefundLineRecord(1, 5, sku="x")),
     )
     report = mirror_refunds(cast.kotori, [slip])
     again = mirror_refunds(cast.kotori, [slip])

@@ -16,7 +16,9 @@ yen = st.integers(0, 1_000_000)
 
 
 @given(st.sampled_from(["amount", "percent", "free_shipping"]), yen, yen, yen, yen)
-def test_it_never_takes_off_more_than_the_order_costs(kind: str, value: int, minimum: int, subtotal: int, shipping: int) -> None:
+def test_it_never_takes_off_more_than_the_order_costs(
+    kind: str, value: int, minimum: int, subtotal: int, shipping: int
+) -> None:
     off = discount(CouponTerms(kind, value, minimum, NOW), subtotal, shipping)
     assert 0 <= off <= subtotal + shipping
     assert off == 0 or subtotal >= minimum
@@ -49,7 +51,9 @@ some = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 5)), max_size=6)
 
 
 @given(some, some)
-def test_it_gives_back_only_what_was_bought_before_and_never_more(bought: list[tuple[int, int]], slips: list[tuple[int, int]]) -> None:
+def test_it_gives_back_only_what_was_bought_before_and_never_more(
+    bought: list[tuple[int, int]], slips: list[tuple[int, int]]
+) -> None:
     key = (1, "sku")
     purchases = {key: [Purchase(n, NOW + timedelta(days=day), quantity) for n, (day, quantity) in enumerate(bought)]}
     asked = [Slip(key, NOW + timedelta(days=day), quantity) for day, quantity in sorted(slips)]
@@ -61,7 +65,12 @@ def test_it_gives_back_only_what_was_bought_before_and_never_more(bought: list[t
     assert all(back <= purchases[key][line_id].quantity for line_id, back in given_back.items())
 
 
-@given(st.booleans(), st.booleans(), st.sampled_from([None, "considering", "requested", "cancelled", "kept", "restored"]), st.booleans())
+@given(
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([None, "considering", "requested", "cancelled", "kept", "restored"]),
+    st.booleans(),
+)
 def test_it_opens_a_wish_only_for_an_order_that_can_still_be_cancelled(
     is_cancelled: bool, is_shipped: bool, state: str | None, has_reason: bool
 ) -> None:

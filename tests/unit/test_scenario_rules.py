@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaeru.scenarios.rules import Facts, advance
-from kaeru.scenarios.steps import Branch, Exit, Give, Jump, Op, Say, Wait, check_steps, compile_steps, from_json, to_json
+from kaeru.scenarios.steps import (
+    Branch,
+    Exit,
+    Give,
+    Jump,
+    Op,
+    Say,
+    Wait,
+    check_steps,
+    compile_steps,
+    from_json,
+    to_json,
+)
 
 texts = {"ja": {"subject": "件名", "body": "本文"}}
 leaf = st.one_of(
@@ -20,7 +32,10 @@ leaf = st.one_of(
 def branch(inner: st.SearchStrategy[list[dict[str, Any]]]) -> st.SearchStrategy[dict[str, Any]]:
     return st.one_of(
         st.builds(
-            lambda n, t, e: {"kind": "branch", "on": "order_value", "at_least": n, "then": t, "else": e}, st.integers(1, 9999), inner, inner
+            lambda n, t, e: {"kind": "branch", "on": "order_value", "at_least": n, "then": t, "else": e},
+            st.integers(1, 9999),
+            inner,
+            inner,
         ),
         st.builds(lambda t, e: {"kind": "branch", "on": "first_order", "then": t, "else": e}, inner, inner),
     )
@@ -32,7 +47,13 @@ def trees(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(st.one_of(leaf, branch(trees(depth - 1))), max_size=4)
 
 
-facts = st.builds(Facts, end=st.just(""), order_value=st.integers(0, 20_000), is_first_order=st.booleans(), may_advertise=st.booleans())
+facts = st.builds(
+    Facts,
+    end=st.just(""),
+    order_value=st.integers(0, 20_000),
+    is_first_order=st.booleans(),
+    may_advertise=st.booleans(),
+)
 
 
 def told(steps: list[dict[str, Any]], known: Facts) -> tuple[list[str], bool]:
@@ -99,7 +120,10 @@ def test_it_finds_no_fault_with_a_sound_tree(steps: list[dict[str, Any]]) -> Non
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["kind", "then", "else", "on", "hours", "texts", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["kind", "then", "else", "on", "hours", "texts", "x"]), inner)
+    ),
     max_leaves=20,
 )
 
@@ -112,7 +136,13 @@ def test_it_answers_any_json_with_problems_instead_of_a_traceback(steps: Any) ->
 
 
 def test_it_explains_each_step_it_left_out() -> None:
-    program: list[Op] = [Give("amount", 500, 14, 0), Say(1, "advertisement"), Branch("first_order", 0, 4), Jump(5), Exit()]
+    program: list[Op] = [
+        Give("amount", 500, 14, 0),
+        Say(1, "advertisement"),
+        Branch("first_order", 0, 4),
+        Jump(5),
+        Exit(),
+    ]
     decision = advance(program, 0, Facts())
     assert [(entry.kind, entry.outcome, entry.reason) for entry in decision.log] == [
         ("coupon", "skipped", "no_consent"), ("message", "skipped", "no_consent"), ("branch", "else", "first_order"), ("exit", "ended", "exit"),

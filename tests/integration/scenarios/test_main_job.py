@@ -45,7 +45,12 @@ def test_it_stops_by_itself_when_the_buyer_orders_again(kotori: Kotori) -> None:
     again = kotori.place("1002", total=4200)
     assert Enrollment.objects.get().end_reason == "reordered"
     recovery = Recovery.objects.get()
-    assert (recovery.cancellation_id, recovery.order_id, recovery.amount, recovery.how) == (request.id, again.id, 4200, "customer")
+    assert (recovery.cancellation_id, recovery.order_id, recovery.amount, recovery.how) == (
+        request.id,
+        again.id,
+        4200,
+        "customer",
+    )
     kotori.later(days=3)
     assert Coupon.objects.count() == 0
 
@@ -55,7 +60,9 @@ def test_it_knows_a_reorder_by_its_link_even_under_another_name(kotori: Kotori) 
     request = cancel(kotori, order.id)
     links.publish("reorder", kotori.shop.organization_id, [request.id], clock.now() + timedelta(days=60))
     kotori.later(hours=1)
-    kotori.place("1002", buyer="someone-else", reorder_ref=links.token_for("reorder", kotori.shop.organization_id, request.id))
+    kotori.place(
+        "1002", buyer="someone-else", reorder_ref=links.token_for("reorder", kotori.shop.organization_id, request.id)
+    )
     assert Recovery.objects.get().how == "link"
     assert Enrollment.objects.get().end_reason == "reordered"
 
@@ -108,10 +115,10 @@ def test_it_holds_who_is_on_the_way_while_the_scenario_is_off(kotori: Kotori) ->
     order = kotori.place()
     cancel(kotori, order.id)
     scenario = Scenario.objects.get(reason__code="change_address")
-    scenarios.switch(scenario.id, False, actor="test")
+    scenarios.switch(scenario.id, is_on=False, actor="test")
     kotori.later(days=2)
     assert Enrollment.objects.get().state == EnrollmentState.HELD
-    scenarios.switch(scenario.id, True, actor="test")
+    scenarios.switch(scenario.id, is_on=True, actor="test")
     registry.drain()
     assert purposes() == ["notice", "advertisement"]
 
