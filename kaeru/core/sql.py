@@ -83,7 +83,7 @@ def read_moment(value: Any) -> datetime:
 def pairs(number: str, name: str, rows: Sequence[tuple[int, str]]) -> tuple[str, list[Any]]:
     """A subquery with these (number, name) rows, and its parameters: two arrays on PostgreSQL, one JSON text on SQLite."""
     if is_postgres():
-        text = f"SELECT * FROM unnest(%s::bigint[], %s::text[]) AS p({number}, {name})"  # noqa: S608
+        text = f"SELECT * FROM unnest(%s::bigint[], %s::text[]) AS p({number}, {name})"
         return text, [[a for a, _ in rows], [b for _, b in rows]]
-    text = f"SELECT json_extract(value, '$[0]') AS {number}, json_extract(value, '$[1]') AS {name} FROM json_each(%s)"  # noqa: S608
+    text = f"SELECT json_extract(value, '$[0]') AS {number}, json_extract(value, '$[1]') AS {name} FROM json_each(%s)"
     return text, [json.dumps(rows)]
