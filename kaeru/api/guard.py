@@ -12,9 +12,10 @@ from django.http.request import UnreadablePostError
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from ninja.security import HttpBearer
+from pydantic import BaseModel
 
 from kaeru.api import kept, metrics
-from kaeru.api.answers import error
+from kaeru.api.answers import Refused, error
 from kaeru.core import scope
 from kaeru.tenants.actions import find_api_key
 from kaeru.tenants.models import ApiKey, Shop
@@ -45,6 +46,13 @@ def caller_of(request: HttpRequest) -> Caller:
     found = request.caller  # type: ignore[attr-defined]
     assert isinstance(found, Caller)
     return found
+
+
+def only(request: HttpRequest, asked: BaseModel) -> None:
+    """Refuse (422) a query parameter that the list does not know: a mistyped filter must not look like "everything"."""
+    for name in request.GET:
+        if name not in type(asked).model_fields:
+            raise Refused(422, "invalid", "There is no such filter.", name[:100])
 
 
 class BearerKey(HttpBearer):
@@ -85,7 +93,7 @@ def _answer(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpRespo
         return error(400, "broken_off", "The body broke off.")
     except OperationalError:
         return error(503, "unavailable", "The database cannot be reached. Nothing was changed; please try again.")
-    if answer.status_code == 405 and not answer.content:
+    if answer.status_code == 405:
         told = error(405, "method_not_allowed", "This address does not know that method.")
         told.headers["Allow"] = answer.headers.get("Allow", "")
         return told

@@ -1,7 +1,7 @@
 """Idempotency-Key: the first answer is kept and given again, so that a shop may repeat a call whose answer got lost.
 
 The answer is written in the same transaction as what it tells, so that neither exists without the other: a crash in between
-leaves nothing, and the repeat is worked on as the first. Answers that changed nothing (4xx other than 409) are not kept;
+leaves nothing, and the repeat is worked on as the first. Answers that changed nothing (4xx other than 409 and 410) are not kept;
 the same key then may be used for the corrected call.
 """
 
@@ -68,7 +68,7 @@ def _first_or_again(request: HttpRequest, key: ApiKey, name: str, work: Callable
         if kept.id != row.id:
             return _again(kept, said)
         answer = work()
-        if 200 <= answer.status_code < 300 or answer.status_code == 409:
+        if 200 <= answer.status_code < 300 or answer.status_code in {409, 410}:
             KeptAnswer.objects.filter(id=row.id).update(status=answer.status_code, body=answer.content)
         else:
             transaction.set_rollback(True)

@@ -82,7 +82,7 @@ def listening() -> Iterator[OwnShop]:
     shop = OwnShop()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", "0"))
             shop.heard.append(
                 Heard({key.lower(): value for key, value in self.headers.items()}, self.rfile.read(length))

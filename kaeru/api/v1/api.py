@@ -1,6 +1,7 @@
 """The API object: its routers, its errors, its OpenAPI document."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +10,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 
 from kaeru import __version__
 from kaeru.api.answers import Refused, error
@@ -30,6 +33,7 @@ ERRORS = {
     "404": "Nothing of that id in this shop",
     "405": "Not this method",
     "409": "Not in this state, or the same call is still being worked on",
+    "410": "Its time is over",
     "413": "Too large",
     "422": "A field is wrong, or the Idempotency-Key was used for another request",
     "503": "Try again later",
@@ -42,6 +46,20 @@ class ExactParser(Parser):
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """The object in the body."""
         return json_object(request.body)
+
+
+class _ExactEncoder(NinjaJSONEncoder):
+    """Times to the microsecond: a shop that sends our `updated_at` back must not look a moment older than it is."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
+
+
+class ExactRenderer(JSONRenderer):
+    """JSON as people can read it, too."""
+
+    encoder_class = _ExactEncoder
+    json_dumps_params = {"ensure_ascii": False}
 
 
 class KaeruAPI(NinjaAPI):
@@ -79,7 +97,8 @@ def _error_schemas() -> Mapping[str, Any]:
 
 api = KaeruAPI(
     title="Kaeru", version="1", description=DESCRIPTION, docs_url=None, openapi_url="openapi.json", auth=BearerKey(),
-    parser=ExactParser(), urls_namespace="api", openapi_extra={"info": {"x-release": __version__}},
+    parser=ExactParser(),
+    renderer=ExactRenderer(), urls_namespace="api", openapi_extra={"info": {"x-release": __version__}},
 )  # fmt: skip
 for router in (shop.router, orders.router, cancellations.router, coupons.router, results.router):
     api.add_router("", router)

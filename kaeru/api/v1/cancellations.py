@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema
 
 from kaeru.api.answers import Refused, not_found
-from kaeru.api.guard import caller_of
+from kaeru.api.guard import caller_of, only
 from kaeru.api.v1.orders import order_of
 from kaeru.api.v1.schemas import CancellationOut, CancellationsPage, CancellationStory, Ref, WishIn
 from kaeru.api.v1.timeline import timeline
@@ -26,8 +26,6 @@ WHY = {
 
 class CancellationFilters(Schema):
     """What a list may be narrowed by, and nothing else."""
-
-    model_config = {"extra": "forbid"}
 
     state: Literal["considering", "requested", "cancelled", "kept", "restored"] | None = None
     reason: Ref | None = None
@@ -89,6 +87,7 @@ def _one(shop_id: int, request_id: int) -> CancellationOut:
 )
 def list_cancellations(request: HttpRequest, filters: Query[CancellationFilters]) -> CancellationsPage:
     """`since` counts, `until` does not."""
+    only(request, filters)
     rows = (
         CancellationRequest.objects.filter(shop=caller_of(request).shop)
         .select_related("order", "reason")

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema
 
 from kaeru.api.answers import Refused, not_found
-from kaeru.api.guard import caller_of
+from kaeru.api.guard import caller_of, only
 from kaeru.api.v1.schemas import CouponOut, RedeemIn, Ref, ReorderItem, ReorderOut
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import CancellationRequest
@@ -47,6 +47,7 @@ def coupon_out(found: CouponView) -> CouponOut:
 @router.get("/coupons/{code}", response=CouponOut, operation_id="get_coupon", summary="What a code is worth")
 def get_coupon(request: HttpRequest, code: Path[Ref], cart: Query[CartQuery]) -> CouponOut:
     """Changes nothing. Spaces, hyphens and small letters in the code do not matter."""
+    only(request, cart)
     try:
         return coupon_out(
             actions.check(caller_of(request).shop.id, code, subtotal=cart.subtotal, shipping_fee=cart.shipping_fee)
@@ -67,7 +68,7 @@ def redeem_coupon(request: HttpRequest, code: Path[Ref], payload: RedeemIn) -> C
     except CouponNotFound:
         raise not_found("coupon") from None
     except CouponExpired:
-        raise Refused(409, "coupon_expired", "The code's time is over.") from None
+        raise Refused(410, "coupon_expired", "The code's time is over.") from None
     except CouponUsed:
         raise Refused(409, "coupon_used", "Another order has taken the code.") from None
     except CouponNotFit:

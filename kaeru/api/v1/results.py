@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from kaeru.api.answers import Refused
-from kaeru.api.guard import caller_of
+from kaeru.api.guard import caller_of, only
 from kaeru.api.v1.schemas import RateOut, RecoveriesPage, RecoveryOut, SummaryOut
 from kaeru.cancellations import queries as cancellations
 from kaeru.connectors.webhook.words import Moment
@@ -21,16 +21,12 @@ router = Router(tags=["results"])
 class Page(Schema):
     """Where a list goes on."""
 
-    model_config = {"extra": "forbid"}
-
     cursor: Annotated[str, Field(pattern="^[0-9]{1,19}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class Span(Schema):
     """A span of time, half open; the last 30 days when nothing is said."""
-
-    model_config = {"extra": "forbid"}
 
     since: Moment | None = None
     until: Moment | None = None
@@ -45,6 +41,7 @@ class Span(Schema):
 )
 def list_recoveries(request: HttpRequest, page: Query[Page]) -> RecoveriesPage:
     """`how` says how we know that the two belong together."""
+    only(request, page)
     rows = Recovery.objects.filter(shop=caller_of(request).shop).select_related("order").order_by("-id")
     if page.cursor:
         rows = rows.filter(id__lt=min(int(page.cursor), 2**63 - 1))
@@ -72,6 +69,7 @@ def list_recoveries(request: HttpRequest, page: Query[Page]) -> RecoveriesPage:
 )
 def get_summary(request: HttpRequest, span: Query[Span]) -> SummaryOut:
     """None of them is a proof of effect: who came back might have come back anyway."""
+    only(request, span)
     shop = caller_of(request).shop
     until = span.until or clock.now()
     since = span.since or until - timedelta(days=30)

@@ -14,6 +14,7 @@ from kaeru.core.clock import Clock
 from kaeru.core.models import AuditEntry
 from kaeru.customers.models import Customer
 from kaeru.messages.models import Message
+from kaeru.orders import actions as orders
 from kaeru.orders.models import Order, Refund
 from kaeru.scenarios.models import Enrollment
 from kaeru.tenants.models import Shop
@@ -187,14 +188,14 @@ def test_it_finds_the_one_that_breaks_the_set(
 ) -> None:
     bad, *good = [shopify.place() for _ in range(4)]
     arrive(cast.kotori, *good[:1], bad, *good[1:])
-    real = inbound.orders.mirror
+    real = orders.mirror
 
     def breaks(shop: Shop, records: Any, **more: Any) -> Any:
         if any(record.source_id == str(bad.payload["id"]) for record in records):
             raise RuntimeError("hanako@example.com")
         return real(shop, records, **more)
 
-    with patch.object(inbound.orders, "mirror", breaks):
+    with patch.object(orders, "mirror", breaks):
         drain()
     assert count(Order) == 3
     with scope.everyone():

@@ -121,9 +121,10 @@ def test_it_calls_again_when_the_caller_died(cast: Cast, system: OwnShop, monkey
         raise KeyboardInterrupt
 
     tell(cast.kotori)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(outbound.http, "post", dies)
-        outbound.call(10)
+    with monkeypatch.context() as patch:
+        patch.setattr(http, "post", dies)
+        with pytest.raises(KeyboardInterrupt):
+            outbound.call(10)
     assert the_call().state == OutboundState.SENDING
     assert outbound.call(10) == 0
     later(timedelta(seconds=outbound.LEASE_REAL_SECONDS + 1))
