@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@dataclass(slots=True)
+@dataclass
 class Watch:
     """What pages complained about, and what a test expects them to say."""
 
@@ -73,9 +73,9 @@ class Watch:
     def over(self, page: Page) -> None:
         """Listen to a page."""
         page.add_init_script(CSP_WATCH)
-        page.on("console", self._console)
+        page.on("console", lambda message: self._console(message))
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: script error: {error}"))
-        page.on("response", self._response)
+        page.on("response", lambda response: self._response(response))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
