@@ -95,7 +95,9 @@ def _member(request: HttpRequest) -> Member | None:
     """The member's place: the organization chosen in this session, else their first one."""
     with scope.everyone():
         places = list(
-            Member.objects.filter(user_id=request.user.pk).select_related("organization", "user").order_by("id")[:20]
+            Member.objects.filter(user_id=str(request.user.pk))
+            .select_related("organization", "user")
+            .order_by("id")[:20]
         )
     chosen = request.session.get("organization_id")
     return next((place for place in places if place.organization_id == chosen), places[0] if places else None)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,12 @@ from kaeru.tenants.models import Shop
 _CART_PARTS = re.compile(r"\{([^{}]*)\}")
 CART_WORDS = {"items", "coupon", "ref"}
 LANGUAGES = (("ja", "日本語"), ("en", "English"))
+
+
+class WebAddress(forms.URLField):
+    """An address on the web: http or https, nothing else."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
 
 
 class ShopForm(forms.Form):
@@ -43,8 +50,8 @@ class ShopForm(forms.Form):
     contact = forms.CharField(
         label=_("Contact for questions (mail address, phone number or page)"), max_length=200, required=False
     )
-    site_url = forms.URLField(label=_("Address of the shop's site"), required=False, assume_scheme="https")
-    account_url = forms.URLField(
+    site_url = WebAddress(label=_("Address of the shop's site"), required=False, assume_scheme="https")
+    account_url = WebAddress(
         label=_("Page where buyers keep addresses and payment methods"), required=False, assume_scheme="https"
     )
     cart_url = forms.CharField(
@@ -55,7 +62,7 @@ class ShopForm(forms.Form):
             "With {items}, {coupon} and {ref} where your shop expects them: https://shop.example/cart?items={items}&coupon={coupon}&ref={ref}"
         ),
     )
-    notify_url = forms.URLField(
+    notify_url = WebAddress(
         label=_("Address of your shop's system that takes cancellations"),
         required=False,
         assume_scheme="https",

@@ -154,7 +154,7 @@ def switch(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse
     if is_on and scenario.revision is None:
         messages.error(request, _("Please publish the scenario before you switch it on."))
         return _to(scenario)
-    actions.switch(scenario.id, is_on, actor=visit.actor)
+    actions.switch(scenario.id, is_on=is_on, actor=visit.actor)
     said = _("“%(name)s” is on.") if is_on else _("“%(name)s” is off. Who is on the way is held where they are.")
     messages.success(request, said % {"name": scenario.name})
     return (

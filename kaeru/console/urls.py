@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from kaeru.console import cancellations, connections, mail, preview, scenarios, settings, today, waiting
-from kaeru.console.demo_views import skip
+from kaeru.console import cancellations, connections, mail, preview, scenarios, settings, skip, today, waiting
 
 app_name = "console"
 urlpatterns = [
@@ -30,5 +29,5 @@ urlpatterns = [
     path("settings/connections/keys/<int:key_id>/revoke/", connections.revoke_key, name="revoke_key"),
     path("settings/connections/secrets/<slug:source>/", connections.new_secret, name="new_secret"),
     path("settings/members/", settings.members, name="members"),
-    path("demo/skip/", skip, name="skip"),
+    path("demo/skip/", skip.skip, name="skip"),
 ]

@@ -1,0 +1,59 @@
+"""What waits, when it goes on, and why it was put off."""
+
+import re
+from datetime import timedelta
+
+from pytest_django import DjangoAssertNumQueries
+
+from kaeru.core import clock
+from tests import builders
+from tests.cast import Cast
+
+
+def seen(cast: Cast) -> str:
+    html = cast.aoi.browser().get("/waiting/", {"lang": "en"}).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_it_lists_the_next_first_and_says_what_it_is(cast: Cast) -> None:
+    reason = builders.reason(cast.kotori)
+    _, revision = builders.scenario(reason, builders.template(cast.kotori))
+    for hours, number in ((30, "LATER-1"), (2, "SOON-1")):
+        order = builders.order(cast.kotori, builders.customer(cast.kotori), number=number)
+        due = clock.now() + timedelta(hours=hours, minutes=1)
+        builders.enrollment(revision, builders.cancellation(order, reason), due_at=due, step=0)
+    page = seen(cast)
+    assert page.index("SOON-1") < page.index("LATER-1")
+    assert "Mail Change the delivery address" in page
+    assert "in 2 h" in page
+    assert "in 1 d 6 h" in page
+
+
+def test_it_says_why_somebody_is_held(cast: Cast) -> None:
+    reason = builders.reason(cast.kotori)
+    _, revision = builders.scenario(reason, builders.template(cast.kotori), is_on=False)
+    builders.enrollment(revision, builders.cancellation(builders.order(cast.kotori), reason), state="held")
+    assert "The scenario is switched off." in seen(cast)
+
+
+def test_it_says_why_a_mail_was_put_off(cast: Cast) -> None:
+    template = builders.template(cast.kotori)
+    builders.message(template, builders.customer(cast.kotori), 1, reason="unreachable")
+    assert "The mail server could not be reached. It is tried again." in seen(cast)
+
+
+def test_it_says_what_to_do_when_nothing_waits(cast: Cast) -> None:
+    assert "Nothing waits" in seen(cast)
+
+
+def test_it_costs_the_same_for_many(cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    reason = builders.reason(cast.kotori)
+    template = builders.template(cast.kotori)
+    _, revision = builders.scenario(reason, template)
+    for _ in range(10):
+        buyer = builders.customer(cast.kotori)
+        builders.enrollment(revision, builders.cancellation(builders.order(cast.kotori, buyer), reason))
+        builders.message(template, buyer, 1)
+    browser = cast.aoi.browser()
+    with django_assert_max_num_queries(12):
+        browser.get("/waiting/")
