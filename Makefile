@@ -63,7 +63,7 @@ bench: dev ## The figures: each bench prints ratios of its own run
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 docs: dev ## What the documentation promises, checked against the code
-	@$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_texts.py
+	@$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_translations.py
 
 texts: dev ## Compile the translations (.po -> .mo)
 	@$(BIN)/python scripts/texts.py

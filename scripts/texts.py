@@ -154,8 +154,8 @@ def messages(mo: bytes) -> dict[object, str]:
 
 
 def placeholders(text: str) -> set[str]:
-    """The names that are filled in: %(name)s, {name}."""
-    return set(re.findall(r"%\((\w+)\)[sd]", text)) | set(re.findall(r"(?<!\{)\{(\w+)\}", text))
+    """What is filled in, and the tags: %(name)s, %d, {name}, <strong>."""
+    return set(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?\w+>", text))
 
 
 def main() -> int:
