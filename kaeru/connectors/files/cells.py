@@ -13,15 +13,16 @@ from kaeru.connectors.files.errors import BadCell
 from kaeru.core.money import to_minor
 
 _EXCEL_TEXT = re.compile(r'="(.*)"')
-_NUMBER = re.compile(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?")
+_NUMBER = re.compile(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[T\s]*(\d{1,2})[:時](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?|分)?\s*(?P<zone>Z|UTC|GMT|JST|[+-]\d{2}:?\d{2})?)?"
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
 _LARGEST_COUNT = 2_147_483_647
-_SIGNS = str.maketrans({"−": "-", "‐": "-", "▲": "-", "△": "-", "¥": None, "\\": None, "£": None, "$": None, "€": None})
-"""Minus signs of all sorts become one; currency signs go (a yen mark is a backslash in old fonts)."""
+_SIGNS = {sign + 0xFEE0: chr(sign) for sign in range(0x21, 0x7F)}
+"""Full-width digits and signs become half-width; minus signs of all sorts become one; currency signs go."""
+_SIGNS |= dict.fromkeys(map(ord, "−‐▲△"), "-") | dict.fromkeys(map(ord, "¥￥\\＼£￡$＄€"), "")
 _YES = frozenset({"yes", "true", "1", "y", "はい", "希望する", "購読する", "受け取る", "可"})
 _NO = frozenset({"no", "false", "0", "n", "いいえ", "希望しない", "購読しない", "受け取らない", "不可"})
 
@@ -39,7 +40,7 @@ def plain(cell: str) -> str:
 
 def figure(cell: str) -> str:
     """The number in the cell as Decimal reads it: (¥1,980) is -1980. Raises BadCell."""
-    bare = plain(cell).translate(_SIGNS).removesuffix("円").strip()
+    bare = text(cell).translate(_SIGNS).strip().removesuffix("円").strip()
     if bare.startswith("(") and bare.endswith(")"):
         bare = "-" + bare[1:-1]
     match = _NUMBER.fullmatch(bare)

@@ -77,28 +77,34 @@ class _Reading:
     def _weigh(self, text: str) -> None:
         looks_written = _looks_written_cp932 if self.name == "cp932" else _looks_written_utf8
         for run in _RUN.finditer(text):
-            neighbours = text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1]
-            if looks_written(run[0], is_in_word=any(letter.isalnum() for letter in neighbours)):
+            around = text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1]
+            if looks_written(run[0], around):
                 self.likely += 1
             else:
                 self.unlikely += 1
 
 
-def _looks_written_utf8(run: str, *, is_in_word: bool) -> bool:
+def _looks_written_utf8(run: str, around: str) -> bool:
     """Accents and signs stand in words (Café, £40), other scripts in words of their own; katakana bytes give é± or a mix of scripts."""
     if any(letter >= "\u0800" for letter in run):
         return True
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in run if letter > "\xbf"}
-    return scripts <= {"LATIN"} and is_in_word or len(run) > 1 and len(scripts) == 1 and not scripts & {"LATIN", "?"}
+    is_in_word = any(letter.isalnum() for letter in around)
+    return (scripts <= {"LATIN"} and is_in_word) or (
+        len(run) > 1 and len(scripts) == 1 and not scripts & {"LATIN", "?"}
+    )
 
 
-def _looks_written_cp932(run: str, *, is_in_word: bool) -> bool:
-    """Half-width katakana in the middle of Western words are what accented letters become."""
-    return not (is_in_word and all("\uff61" <= sign <= "\uff9f" for sign in run)) and len(run) > 1
+def _looks_written_cp932(run: str, around: str) -> bool:
+    """An accented Western letter becomes half-width katakana, or one odd kanji, in the middle of a word."""
+    is_in_word = any(letter.isalpha() for letter in around)
+    if all("\uff61" <= sign <= "\uff9f" for sign in run):
+        return len(run) > 1 and not is_in_word
+    return len(run) > 1 or not is_in_word
 
 
 def choose(path: Path, said: str = "", headers_found: Callable[[str], int] = lambda _start: 0) -> str:
-    """The codec name for the whole file. `headers_found` counts the layout's headers in the first line of a text.
+    """The codec name for the whole file. `headers_found` counts the layout's headers that are not ASCII in the first line of a text.
 
     Raises FileRefused with the line and byte where each candidate fails, or when two fit equally well.
     """
@@ -120,17 +126,14 @@ def choose(path: Path, said: str = "", headers_found: Callable[[str], int] = lam
 
 
 def _said(said: str, mark: str) -> str:
-    name = (
-        said.lower()
-        .replace("_", "-")
-        .replace("shift-jis", "cp932")
-        .replace("sjis", "cp932")
-        .replace("euc-jp", "euc_jp")
-    )
-    name = "utf-8" if name == "utf-8-sig" else name
+    try:
+        name = codecs.lookup(said).name
+    except LookupError:
+        name = ""
+    name = {"shift_jis": "cp932", "utf-8-sig": "utf-8"}.get(name, name)
     if name not in KNOWN:
         raise FileRefused("encoding", f"unknown encoding {said!r}; known are {', '.join(KNOWN)}")
-    return mark if mark and mark.startswith(name) else name
+    return mark if mark.startswith(name) else name
 
 
 def _try(readings: list[_Reading], first: bytes, rest: Iterator[bytes]) -> None:
@@ -158,10 +161,14 @@ def _decide(readings: list[_Reading], headers_found: Callable[[str], int]) -> st
         )
     if len(readings) == 1 or not any(reading.likely + reading.unlikely for reading in fitting):
         return fitting[0].name  # no choice, or nothing but ASCII, which is the same in both
+    if len(fitting) == 1 and fitting[0].name == "utf-8":
+        return "utf-8"  # text of another encoding is hardly ever valid UTF-8
     found = [headers_found(reading.start) for reading in fitting]
-    if len(fitting) == 2 and found[0] != found[1]:
+    if max(found) and found.count(max(found)) == 1:
         return fitting[found.index(max(found))].name
-    sound = [reading for reading in fitting if reading.is_sound]
+    sound = [
+        reading for reading in fitting if reading.is_sound or (len(fitting) == 1 and reading.likely > reading.unlikely)
+    ]
     if not sound:
         readable = " and as ".join(reading.name for reading in fitting)
         raise FileRefused(

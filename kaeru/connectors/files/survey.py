@@ -36,7 +36,9 @@ class Survey:
 
 def look_over(path: Path, layout: Layout, said_encoding: str = "", progress: Progress | None = None) -> Survey:
     """Walk over the whole file. Raises FileRefused when it cannot be read as this layout."""
-    codec = encoding.choose(path, said_encoding or layout.encoding, lambda start: _best(start, layout)[0])
+    codec = encoding.choose(
+        path, said_encoding or layout.encoding, lambda start: _best(start, layout, not_ascii=True)[0]
+    )
     with open_text(path, codec) as stream:
         first = stream.read(100_000)
     known, delimiter = _best(first, layout)
@@ -48,13 +50,14 @@ def look_over(path: Path, layout: Layout, said_encoding: str = "", progress: Pro
     return Survey(codec, delimiter, rows, scattered)
 
 
-def _best(start: str, layout: Layout) -> tuple[int, str]:
+def _best(start: str, layout: Layout, *, not_ascii: bool = False) -> tuple[int, str]:
     """How many of the layout's headers the first line has, and with which delimiter."""
+    known = [header for header in layout.headers if not (not_ascii and header.isascii())]
     line = next((line for line in start.lstrip("\ufeff").splitlines() if line.strip()), "")
     counts = []
     for delimiter in [layout.delimiter] if layout.delimiter else [",", "\t", ";"]:
         names = [name.strip().strip('"') for name in line.split(delimiter)]
-        counts.append((Header(names).count(layout.headers), delimiter))
+        counts.append((Header(names).count(known), delimiter))
     return max(counts, key=lambda counted: counted[0])
 
 
