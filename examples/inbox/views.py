@@ -45,7 +45,7 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 @xframe_options_sameorigin
 def body(request: HttpRequest, key: str) -> HttpResponse:
     """The HTML part, for the frame; links open in the whole window."""
-    html = _mail(key).html.replace("<head>", '<head><base target="_top">', 1)
+    html = _mail(key).html.replace("<head>", '<head><base target="_top">', 1).replace('target="_blank"', 'target="_top"')
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
