@@ -1,0 +1,1 @@
+"""Files imported into a real database, and the figures that come out."""
