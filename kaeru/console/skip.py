@@ -19,7 +19,7 @@ def skip(request: HttpRequest, visit: Visit) -> HttpResponse:
         raise Http404
     reached = demo_clock.skip_to_next_step()
     if reached is None:
-        messages.info(request, _("Nothing waits. Cancel an order in the demo shop first."))
+        messages.info(request, _("Nothing waits. Cancel an order in the sample shop first."))
     else:
         messages.success(request, _("It is now %(moment)s.") % {"moment": moment(reached)})
     came_from = request.headers.get("Referer", "")

@@ -33,7 +33,7 @@ def _english(message: Message) -> str:
 
 def _japanese(message: Message) -> str:
     """Japanese has one plural form."""
-    return message.string if isinstance(message.string, str) else str(message.string[0])
+    return message.string if isinstance(message.string, str) else str((message.string or ("",))[0])
 
 
 def _served(compiled: gettext.GNUTranslations, message: Message) -> str:

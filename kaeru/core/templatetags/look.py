@@ -53,6 +53,13 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def soon(value: datetime) -> str:
+    """The time alone when it is today, else day and time."""
+    local, today = timezone.localtime(value), timezone.localtime(clock.now()).date()
+    return f"{local.hour}:{local.minute:02d}" if local.date() == today else moment(value)
+
+
+@register.filter
 def span(value: timedelta | int | None) -> str:
     """A length of time; a bare number is seconds."""
     if value is None:

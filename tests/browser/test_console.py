@@ -1,0 +1,155 @@
+"""The owner's pages in a real browser: reading the day, editing a scenario, with and without scripts."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, has_no_sideways_scroll
+from tests.browser.test_main_job import sign_in
+
+PLACES = [
+    "/", "/cancellations/", "/cancellations/?span=all", "/cancellations/?span=hand", "/scenarios/", "/waiting/",
+    "/settings/", "/settings/shop/", "/settings/reasons/", "/settings/reasons/new/", "/settings/connections/",
+    "/settings/members/",
+]  # fmt: skip
+TOO_SMALL = """() => [...document.querySelectorAll('button, a.button, .nav a, summary, input:not([type=hidden]), select, label.check')]
+  .filter(part => part.checkVisibility() && !part.closest('.hide') && !part.classList.contains('hide'))
+  .filter(part => part.type !== 'checkbox' && part.type !== 'radio')
+  .filter(part => part.getBoundingClientRect().height < 43.5)
+  .map(part => `${part.tagName} ${part.textContent.trim() || part.name}`)"""
+TINY_TEXT = """() => [...document.querySelectorAll('main *, nav *')]
+  .filter(part => part.checkVisibility() && [...part.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+  .filter(part => parseFloat(getComputedStyle(part).fontSize) < 14)
+  .map(part => part.textContent.trim())"""
+EDITED = "delivery_too_late"
+LABEL = {"ja": "配送予定日が遅い", "en": "It arrives too late"}
+
+
+def test_it_reads_well_on_every_screen(open_page: OpenPage, each_screen: str, each_language: str) -> None:
+    page = open_page("/account/login/", screen=each_screen, language=each_language)
+    sign_in(page)
+    for place in PLACES:
+        page.goto(place)
+        expect(page.locator("html")).to_have_attribute("lang", each_language)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert has_no_sideways_scroll(page), place
+        assert page.evaluate(TOO_SMALL) == [], place
+        assert page.evaluate(TINY_TEXT) == [], place
+
+
+def test_it_tells_a_story_with_its_yen(open_page: OpenPage, each_language: str) -> None:
+    page = open_page("/account/login/", screen="phone", language=each_language, color_scheme="dark")
+    sign_in(page)
+    page.goto("/cancellations/?span=all")
+    page.locator("a.row").filter(
+        has=page.locator(".badge.good", has_text={"ja": "回復", "en": "came back"}[each_language])
+    ).first.click()
+    story = page.locator(".timeline")
+    expect(story.locator(".big")).to_have_text(re.compile(r"[\d,]+円|¥[\d,]+"))
+    expect(story.get_by_text({"ja": "再注文", "en": "Ordered again"}[each_language], exact=True)).to_be_visible()
+    assert has_no_sideways_scroll(page)
+    story.get_by_role("link", name={"ja": "メールを読む", "en": "Read the mail"}[each_language]).first.click()
+    expect(page.locator(".letter")).not_to_be_empty()
+
+
+def open_editor(page: Page, language: str) -> None:
+    """The scenario that these tests edit."""
+    sign_in(page)
+    page.goto("/scenarios/")
+    page.get_by_role("link", name=LABEL[language]).click()
+
+
+def publish(page: Page) -> None:
+    """Publish what is in the form, and see that it was."""
+    page.locator("button[value=publish]").click()
+    expect(page.locator(".toasts .notice.good")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_it_edits_a_scenario_and_loses_nothing(open_page: OpenPage, scripts: bool) -> None:
+    page = open_page("/account/login/", screen="phone", language="ja", java_script_enabled=scripts)
+    open_editor(page, "ja")
+    steps = page.locator("form > fieldset > .steps > li")
+    before = steps.count()
+    steps.first.locator("summary").first.click()
+    subject = page.locator("input[name='steps.0:ja_subject']")
+    written = subject.input_value()
+    subject.fill(written + " ☂")
+    page.locator("form > fieldset > details.add > summary").click()
+    page.locator("button[value='add:wait:steps']").click()
+    expect(steps).to_have_count(before + 1)
+    expect(page.locator("input[name='steps.0:ja_subject']")).to_have_value(written + " ☂")
+    page.locator(f"input[name='steps.{before}:days']").fill("２")
+    page.locator(f"button[value='up:steps.{before}']").click()
+    expect(page.locator(f"input[name='steps.{before - 1}:days']")).to_have_value("2")
+    publish(page)
+    expect(steps.nth(before - 1)).to_contain_text("2日後")
+
+    steps.nth(before - 1).locator("summary").click()
+    page.locator(f"button[value='remove:steps.{before - 1}']").click()
+    expect(steps).to_have_count(before)
+    steps.first.locator("summary").first.click()
+    page.locator("input[name='steps.0:ja_subject']").fill(written)
+    publish(page)
+
+
+def test_it_says_what_is_wrong_at_the_step(open_page: OpenPage, watch: object) -> None:
+    watch.expected.append("status of 422")  # type: ignore[attr-defined]
+    page = open_page("/account/login/", screen="wide", language="en")
+    open_editor(page, "en")
+    step = page.locator("#steps-0")
+    step.locator("summary").first.click()
+    text = page.locator("textarea[name='steps.0:ja_body']")
+    text.fill(text.input_value() + "{{ customer.nmae }}")
+    page.locator("button[value=publish]").click()
+    expect(page.locator("#steps-0 .errors")).to_contain_text("customer.name")
+    expect(text).to_have_value(re.compile(r"customer\.nmae"))
+    page.locator("button[value=discard]").click()
+    expect(page.locator("button[value=discard]")).to_have_count(0)
+
+
+def test_it_previews_the_mail_with_the_worst_names(open_page: OpenPage, each_language: str) -> None:
+    page = open_page("/account/login/", screen="phone", language=each_language)
+    open_editor(page, each_language)
+    page.locator("#steps-0 summary").first.click()
+    page.locator("button[value='preview:steps.0']").click()
+    expect(page.locator("iframe")).to_be_visible()
+    for address in page.locator(".tabs").nth(1).locator("a").evaluate_all("links => links.map(link => link.href)"):
+        page.goto(address)
+        expect(page.frame_locator("iframe").locator("body")).to_contain_text("小鳥雑貨店")
+        assert has_no_sideways_scroll(page)
+
+
+def test_it_switches_a_scenario_off_and_on(open_page: OpenPage) -> None:
+    page = open_page("/account/login/", screen="phone", language="ja")
+    open_editor(page, "ja")
+    switch = page.get_by_role("switch")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.press("Enter")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+
+
+def test_it_can_be_walked_with_the_keyboard(open_page: OpenPage) -> None:
+    page = open_page("/account/login/", screen="wide", language="en")
+    sign_in(page)
+    page.goto("/cancellations/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".tabs a").first).to_be_focused()
+    outline = page.locator(".tabs a").first.evaluate("part => getComputedStyle(part).outlineStyle")
+    assert outline != "none"
+
+
+def test_it_logs_out(open_page: OpenPage) -> None:
+    page = open_page("/account/login/", screen="phone", language="ja")
+    sign_in(page)
+    page.goto("/settings/")
+    page.locator("main").get_by_role("button", name="ログアウト").click()
+    expect(page).to_have_url(re.compile("/account/login/"))
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/account/login/"))
