@@ -28,7 +28,9 @@ class Unreachable(Exception):
     """Kaeru did not answer, or with an error. The shop goes on selling and tells it later."""
 
 
-def _call(method: str, path: str, body: dict[str, Any] | None = None, accept: tuple[int, ...] = ()) -> tuple[int, dict[str, Any]]:
+def _call(
+    method: str, path: str, body: dict[str, Any] | None = None, accept: tuple[int, ...] = ()
+) -> tuple[int, dict[str, Any]]:
     """Status and JSON of one call. Raises Unreachable, except for the statuses in `accept`."""
     address = store.setting("kaeru_url").rstrip("/") + "/api/v1" + path
     headers = {"Authorization": f"Bearer {store.setting('kaeru_key')}"}
@@ -79,7 +81,11 @@ def order_body(purchase: Purchase, buyer: Buyer) -> dict[str, Any]:
         "reorder_ref": purchase.ref,
     }
     if purchase.cancelled_at:
-        body |= {"cancelled_at": purchase.cancelled_at.isoformat(), "cancel_reason": purchase.cancel_reason, "cancel_side": "customer"}
+        body |= {
+            "cancelled_at": purchase.cancelled_at.isoformat(),
+            "cancel_reason": purchase.cancel_reason,
+            "cancel_side": "customer",
+        }
     if purchase.shipped_at:
         body["shipped_at"] = purchase.shipped_at.isoformat()
         if purchase.tracking_number:
@@ -149,5 +155,7 @@ def reorder(ref: str) -> Reorder | None:
         return None
     if status != 200:
         return None
-    items = ",".join(f"{line.get('variant_id') or line.get('sku')}:{line['quantity']}" for line in answer.get("items", []))
+    items = ",".join(
+        f"{line.get('variant_id') or line.get('sku')}:{line['quantity']}" for line in answer.get("items", [])
+    )
     return Reorder(read_items(items), str(answer.get("coupon") or ""), str(answer.get("order_id") or ""))

@@ -25,7 +25,13 @@ def write_up(
         placed_at=at,
         updated_at=at,
         lines=tuple(
-            Line(line.sku, line.product.title(buyer.language), line.variant.words(buyer.language), line.quantity, line.product.price)
+            Line(
+                line.sku,
+                line.product.title(buyer.language),
+                line.variant.words(buyer.language),
+                line.quantity,
+                line.product.price,
+            )
             for line in lines
         ),
         subtotal=total.subtotal,
@@ -41,7 +47,14 @@ def write_up(
 
 
 def place(
-    buyer: Buyer, lines: list[CartLine], payment: str, *, once: str, coupon_code: str = "", ref: str = "", address: str = ""
+    buyer: Buyer,
+    lines: list[CartLine],
+    payment: str,
+    *,
+    once: str,
+    coupon_code: str = "",
+    ref: str = "",
+    address: str = "",
 ) -> Purchase:
     """Place an order; the same form sent twice makes one. The coupon is used up before the order counts.
 
@@ -54,7 +67,9 @@ def place(
     coupon = kaeru_client.redeem_coupon(coupon_code, number, add_up(lines)) if coupon_code else None
     if coupon is not None and coupon.problem:
         raise CouponGone(coupon.problem)
-    purchase = write_up(number, buyer, lines, payment, clock.now(), coupon=coupon, ref=ref[:40], once=once, address=address)
+    purchase = write_up(
+        number, buyer, lines, payment, clock.now(), coupon=coupon, ref=ref[:40], once=once, address=address
+    )
     try:
         store.save_purchases([purchase])
     except sqlite3.IntegrityError:  # the same form, a moment earlier
@@ -76,7 +91,9 @@ def cancel(purchase_id: str, *, reason: str) -> str:
     if purchase.shipped_at:
         return "shipped"
     moment = clock.now()
-    store.save_purchases([replace(purchase, cancelled_at=moment, cancel_reason=reason, updated_at=moment, told_at=None)])
+    store.save_purchases(
+        [replace(purchase, cancelled_at=moment, cancel_reason=reason, updated_at=moment, told_at=None)]
+    )
     return "cancelled"
 
 
@@ -91,6 +108,8 @@ def ship(purchase_id: str) -> str:
         return "unchanged"
     moment = clock.now()
     tracking = f"4000{int(purchase.id):08d}"
-    store.save_purchases([replace(purchase, shipped_at=moment, tracking_number=tracking, updated_at=moment, told_at=None)])
+    store.save_purchases(
+        [replace(purchase, shipped_at=moment, tracking_number=tracking, updated_at=moment, told_at=None)]
+    )
     kaeru_client.catch_up()
     return "shipped"

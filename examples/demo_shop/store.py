@@ -154,10 +154,10 @@ def save_buyers(buyers: Sequence[Buyer]) -> None:
 
 def save_purchases(purchases: Sequence[Purchase]) -> None:
     """Write or replace purchases. Raises sqlite3.IntegrityError when another purchase has the same `once`."""
-    names = [name for name in Purchase.__dataclass_fields__]
+    names = list(Purchase.__dataclass_fields__)
     updates = ",".join(f"{name}=excluded.{name}" for name in names if name != "id")
     statement = (
-        f"INSERT INTO purchase ({','.join(names)}) VALUES ({','.join(':' + name for name in names)})"
+        f"INSERT INTO purchase ({','.join(names)}) VALUES ({','.join(':' + name for name in names)})"  # noqa: S608 - the names are our own columns
         f" ON CONFLICT (id) DO UPDATE SET {updates}"
     )
     with book() as db:
@@ -189,7 +189,8 @@ def newest(limit: int, buyer_id: str = "") -> list[tuple[Purchase, Buyer]]:
     """The newest purchases with their buyers, of one buyer when given."""
     with book() as db:
         rows = db.execute(
-            "SELECT * FROM purchase WHERE ? = '' OR buyer_id = ? ORDER BY placed_at DESC, id DESC LIMIT ?", (buyer_id, buyer_id, limit)
+            "SELECT * FROM purchase WHERE ? = '' OR buyer_id = ? ORDER BY placed_at DESC, id DESC LIMIT ?",
+            (buyer_id, buyer_id, limit),
         ).fetchall()
         people = {row["id"]: _buyer(row) for row in db.execute("SELECT * FROM buyer").fetchall()}
     return [(_purchase(row), people[row["buyer_id"]]) for row in rows]

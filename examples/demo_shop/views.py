@@ -104,11 +104,15 @@ def checkout(request: HttpRequest) -> HttpResponse:
         code = coupon.code if coupon and not coupon.problem else ""
         elsewhere = " ".join(form.get("address", "").split())[:200] if form.get("deliver") == "elsewhere" else ""
         try:
-            made = orders.place(buyer, lines, form["payment"], coupon_code=code, ref=ref, once=form["once"][:40], address=elsewhere)
+            made = orders.place(
+                buyer, lines, form["payment"], coupon_code=code, ref=ref, once=form["once"][:40], address=elsewhere
+            )
         except orders.CouponGone as refusal:
             coupon, is_gone = Coupon(code, problem=str(refusal)), True
         else:
-            response = HttpResponseRedirect(reverse("demo_shop:order", args=[made.id]) + "?" + urlencode({"new": 1}), status=303)
+            response = HttpResponseRedirect(
+                reverse("demo_shop:order", args=[made.id]) + "?" + urlencode({"new": 1}), status=303
+            )
             response.delete_cookie(CART)
             return response
     context = {

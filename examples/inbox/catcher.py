@@ -66,9 +66,7 @@ class Catcher:
         """Listen; with port 0 any free port is taken and `port` says which. Raises OSError when the port is taken."""
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
-        self._server = self._loop.run_until_complete(
-            self._loop.create_server(self._session, self.host, self.port)
-        )
+        self._server = self._loop.run_until_complete(self._loop.create_server(self._session, self.host, self.port))
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread.start()
         return self
@@ -125,7 +123,7 @@ class Catcher:
             return answer
         if answer != HANG_UP_BEFORE:
             self._keep(caught)
-        if answer and server.transport is not None:
+        if answer and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 2.0.0 OK"
 

@@ -45,7 +45,9 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 @xframe_options_sameorigin
 def body(request: HttpRequest, key: str) -> HttpResponse:
     """The HTML part, for the frame; links open in the whole window."""
-    html = _mail(key).html.replace("<head>", '<head><base target="_top">', 1).replace('target="_blank"', 'target="_top"')
+    html = (
+        _mail(key).html.replace("<head>", '<head><base target="_top">', 1).replace('target="_blank"', 'target="_top"')
+    )
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
@@ -54,4 +56,6 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
     """The mail as it came over the wire."""
     _mail(key)
     content = (_folder() / f"{key}.eml").read_bytes()
-    return HttpResponse(content, content_type="text/plain; charset=utf-8", headers={"X-Content-Type-Options": "nosniff"})
+    return HttpResponse(
+        content, content_type="text/plain; charset=utf-8", headers={"X-Content-Type-Options": "nosniff"}
+    )

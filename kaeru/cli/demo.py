@@ -22,7 +22,12 @@ HOST = "127.0.0.1"
 
 
 def demo(
-    speed: Annotated[float, typer.Option(help="How many times faster the demo's clock runs; 1440 is a day a minute.", min=0.001, max=100_000)] = 1.0,
+    speed: Annotated[
+        float,
+        typer.Option(
+            help="How many times faster the demo's clock runs; 1440 is a day a minute.", min=0.001, max=100_000
+        ),
+    ] = 1.0,
     reset: Annotated[bool, typer.Option("--reset", help="Start afresh: forget what the demo has stored.")] = False,
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
@@ -36,7 +41,9 @@ def demo(
     try:
         is_new = _prepare()
     except OperationalError as failure:
-        fail(f"The demo's database in {settings.KAERU_HOME} cannot be used ({failure}). `kaeru demo --reset` starts afresh.")
+        fail(
+            f"The demo's database in {settings.KAERU_HOME} cannot be used ({failure}). `kaeru demo --reset` starts afresh."
+        )
     demo_clock.start(speed)
     _say_what_to_do(address, speed, time.monotonic() - begun, is_new)
     if not no_browser:

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PORT = 8000
-FILES = ("kaeru.sqlite3", "kaeru.sqlite3-wal", "kaeru.sqlite3-shm", "demo_shop.sqlite3", "demo_shop.sqlite3-wal", "demo_shop.sqlite3-shm", "secret_key")
+FILES = (
+    "kaeru.sqlite3",
+    "kaeru.sqlite3-wal",
+    "kaeru.sqlite3-shm",
+    "demo_shop.sqlite3",
+    "demo_shop.sqlite3-wal",
+    "demo_shop.sqlite3-shm",
+    "secret_key",
+)
 FOLDERS = ("inbox",)
 
 
@@ -39,7 +47,9 @@ def prepare(arguments: Sequence[str]) -> None:
     """Set the environment of the demo. Ends with a hint when the examples are not there (they come with the source, not the wheel)."""
     root = Path(__file__).resolve().parents[2]
     if not (root / "examples" / "demo_shop").is_dir():
-        sys.exit("The demo needs the example shop, which comes with the source: clone the repository and run `make demo` there.")
+        sys.exit(
+            "The demo needs the example shop, which comes with the source: clone the repository and run `make demo` there."
+        )
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     port = _option(arguments, "--port", str(PORT))

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import ERROR, run_checks
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from kaeru.cli.output import fail, people
 from kaeru.worker.embedded import Runner
@@ -21,7 +21,7 @@ Hook = Callable[[], Callable[[], None] | None]
 """Called once the web process is up; what it returns is called when the process ends."""
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our application, configured here and not by its own command line."""
 
     def __init__(self, options: dict[str, Any], hooks: Sequence[Hook]) -> None:
@@ -117,7 +117,11 @@ def serve(
     _look_over()
     if not is_free(host, port):
         fail(f"Port {port} is taken. Try another: kaeru serve --port {port + 1}")
-    people.print(f"Kaeru listens on http://{host}:{port}/ and is reached at {settings.KAERU_BASE_URL}/", markup=False, highlight=False)
+    people.print(
+        f"Kaeru listens on http://{host}:{port}/ and is reached at {settings.KAERU_BASE_URL}/",
+        markup=False,
+        highlight=False,
+    )
     if settings.IS_POSTGRES:
         people.print("Messages and scenarios move while `kaeru worker` runs.", markup=False)
         listen(host, port, processes=max(2, min(8, os.cpu_count() or 2)))

@@ -64,7 +64,9 @@ def _do(request: HttpRequest, order: Order) -> bool:
     return True
 
 
-def _page(request: HttpRequest, order: Order, *, is_again: bool = False, is_empty: bool = False, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, order: Order, *, is_again: bool = False, is_empty: bool = False, status: int = 200
+) -> HttpResponse:
     wish = queries.newest_request(order)
     stage = rules.stage(
         is_cancelled=order.cancelled_at is not None,
@@ -87,7 +89,9 @@ def _page(request: HttpRequest, order: Order, *, is_again: bool = False, is_empt
         context["reasons"] = queries.reasons_of(order.shop)
     if stage == "told" and wish is not None:
         context |= _afterwards(wish)
-    return show(request, stage, order.shop, order.customer, _("Cancelling your order"), STATUS.get(stage, status), **context)
+    return show(
+        request, stage, order.shop, order.customer, _("Cancelling your order"), STATUS.get(stage, status), **context
+    )
 
 
 def _afterwards(wish: CancellationRequest) -> dict[str, object]:

@@ -56,12 +56,16 @@ def reading(request: HttpRequest, shop: Shop, customer: Customer | None) -> Iter
 
 
 def show(
-    request: HttpRequest, name: str, shop: Shop, customer: Customer | None, title: Promise, status: int = 200, **context: Any
+    request: HttpRequest,
+    name: str,
+    shop: Shop,
+    customer: Customer | None,
+    title: Promise,
+    status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
     """Render a page of this shop."""
     with reading(request, shop, customer):
         response = render(request, f"storefront/{name}.html", {"shop": shop, "title": title, **context}, status=status)
         response.headers["Content-Language"] = translation.get_language() or "ja"
     return response
-
-

@@ -72,7 +72,9 @@ def will_write(request: CancellationRequest) -> bool:
     """Whether a scenario answers this request by mail."""
     return bool(
         mail_of(request.customer)
-        and Scenario.objects.filter(shop_id=request.shop_id, reason=request.reason, is_on=True, revision__isnull=False).exists()
+        and Scenario.objects.filter(
+            shop_id=request.shop_id, reason=request.reason, is_on=True, revision__isnull=False
+        ).exists()
     )
 
 
@@ -95,6 +97,8 @@ def usable_coupon(request: CancellationRequest) -> Coupon | None:
     if enrollment is None:
         return None
     coupon: Coupon | None = (
-        Coupon.objects.filter(enrollment_id=enrollment, redeemed_at=None, expires_at__gt=clock.now()).order_by("-id").first()
+        Coupon.objects.filter(enrollment_id=enrollment, redeemed_at=None, expires_at__gt=clock.now())
+        .order_by("-id")
+        .first()
     )
     return coupon

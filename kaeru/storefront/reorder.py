@@ -16,7 +16,9 @@ GONE = {RequestState.REQUESTED, RequestState.CANCELLED}
 @behind("reorder")
 def reorder(request: HttpRequest, token: str, request_id: int) -> HttpResponse:
     """The items of the cancelled order, the coupon if there is one, and what to mind this time. Reading changes nothing."""
-    wish = CancellationRequest.objects.select_related("reason", "shop__organization", "order", "customer").get(id=request_id)
+    wish = CancellationRequest.objects.select_related("reason", "shop__organization", "order", "customer").get(
+        id=request_id
+    )
     lines = queries.lines_of(wish.order) if wish.order else []
     coupon = queries.usable_coupon(wish)
     items = [(line.variant_id or line.sku or line.product_id, line.quantity) for line in lines]

@@ -15,7 +15,13 @@ _HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\
 
 
 def stage(
-    *, is_cancelled: bool, is_shipped: bool, is_paused: bool, request_state: str | None, has_reason: bool, is_again: bool = False
+    *,
+    is_cancelled: bool,
+    is_shipped: bool,
+    is_paused: bool,
+    request_state: str | None,
+    has_reason: bool,
+    is_again: bool = False,
 ) -> Stage:
     """Which page the cancel link opens. `is_again`: the buyer asked for the list of reasons once more."""
     if request_state == "requested" or is_cancelled or request_state == "cancelled":
@@ -62,4 +68,8 @@ def cart_address(template: str, items: Sequence[tuple[str, int]], coupon: str, r
     wanted = ",".join(f"{quote(item, safe='')}:{quantity}" for item, quantity in items if item and quantity > 0)
     if not template or not wanted:
         return ""
-    return template.replace("{items}", wanted).replace("{coupon}", quote(coupon, safe="")).replace("{ref}", quote(ref, safe=""))
+    return (
+        template.replace("{items}", wanted)
+        .replace("{coupon}", quote(coupon, safe=""))
+        .replace("{ref}", quote(ref, safe=""))
+    )

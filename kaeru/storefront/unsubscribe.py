@@ -15,7 +15,13 @@ from kaeru.storefront.pages import behind, show
 
 def _address(message: Message) -> str:
     """The address the message went to, else the one it would go to."""
-    sent_to = Delivery.objects.filter(message=message).exclude(address="").order_by("-id").values_list("address", flat=True).first()
+    sent_to = (
+        Delivery.objects.filter(message=message)
+        .exclude(address="")
+        .order_by("-id")
+        .values_list("address", flat=True)
+        .first()
+    )
     return sent_to or queries.mail_of(message.customer)
 
 
@@ -26,9 +32,12 @@ def unsubscribe(request: HttpRequest, token: str, message_id: int) -> HttpRespon
     """GET shows the button, POST stops the advertisements; again changes nothing more."""
     message = Message.objects.select_related("shop", "customer").get(id=message_id)
     address = _address(message)
-    is_stopped = bool(address) and Suppression.objects.filter(
-        shop=message.shop, channel=message.channel, address_hash=secrets.fingerprint(address)
-    ).exists()
+    is_stopped = (
+        bool(address)
+        and Suppression.objects.filter(
+            shop=message.shop, channel=message.channel, address_hash=secrets.fingerprint(address)
+        ).exists()
+    )
     if request.method == "POST" and address and not is_stopped:
         customers.opt_out(message.shop_id, message.channel, address)
         audit.record(message.organization_id, "customer", "customer.opted_out", "message", message.id)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,9 @@ ORDERS = 600
 ZONE = ZoneInfo("Asia/Tokyo")
 Fate = Literal["sent", "page", "phone", "kept", "left_open"]
 """sent · cancelled on the page · cancelled by the shop after a call · kept after a look at the page · still to be decided."""
+Way = Literal["link", "coupon", "own"]
+FATES: tuple[Fate, ...] = ("sent", "page", "phone", "kept")
+WAYS: tuple[Way, ...] = ("link", "coupon", "own")
 
 REASONS = {
     "forgot_coupon": 24, "mistaken_order": 22, "shipping_fee_too_high": 17, "delivery_too_late": 14, "change_address": 13, "change_payment": 10,
@@ -38,7 +41,7 @@ class Story:
     """From the order to the wish to cancel."""
     returns_after: timedelta | None = None
     """From the cancellation to the new order; None: does not come back."""
-    returns_by: Literal["link", "coupon", "own"] = "own"
+    returns_by: Way = "own"
 
 
 def _moments(draw: random.Random, count: int, start: date, until: datetime) -> list[datetime]:
@@ -61,35 +64,39 @@ def _basket(draw: random.Random) -> tuple[CartLine, ...]:
     return tuple(CartLine(sku, quantity) for sku, quantity in chosen.items())
 
 
-def _fate(draw: random.Random, agreed: bool) -> dict[str, object]:
-    fate = draw.choices(["sent", "page", "phone", "kept"], [92.2, 5.6, 0.9, 1.3])[0]
+def _with_fate(draw: random.Random, story: Story) -> Story:
+    """Most orders are simply sent."""
+    fate: Fate = draw.choices(FATES, [92.2, 5.6, 0.9, 1.3])[0]
     if fate == "sent":
-        return {}
+        return story
     reason = draw.choices(list(REASONS), list(REASONS.values()))[0]
-    known: dict[str, object] = {"fate": fate, "reason": reason, "regrets_after": timedelta(minutes=draw.choice([4, 9, 25, 70, 200, 480]))}
-    if fate == "page" and draw.random() < (0.42 if agreed else 0.15):
-        how = draw.choices(["link", "coupon", "own"], [45, 40, 15] if agreed else [70, 0, 30])[0]
-        hours = {"link": draw.uniform(0.2, 9), "coupon": draw.uniform(24.3, 96), "own": draw.uniform(6, 200)}[how]
-        known |= {"returns_after": timedelta(hours=hours), "returns_by": how}
-    return known
+    regrets_after = timedelta(minutes=draw.choice([4, 9, 25, 70, 200, 480]))
+    story = replace(story, fate=fate, reason=reason, regrets_after=regrets_after)
+    has_agreed = story.buyer.accepts_advertising is True
+    if fate != "page" or draw.random() > (0.42 if has_agreed else 0.15):
+        return story
+    how: Way = draw.choices(WAYS, [45, 40, 15] if has_agreed else [70, 0, 30])[0]
+    hours = {"link": draw.uniform(0.2, 9), "coupon": draw.uniform(24.3, 96), "own": draw.uniform(6, 200)}[how]
+    return replace(story, returns_after=timedelta(hours=hours), returns_by=how)
 
 
 def stories(draw: random.Random, buyers: Sequence[Buyer], now: datetime) -> list[Story]:
     """The four weeks up to `now`, oldest first. What lies within the last hours is left open for the visitor to decide."""
     until = now.astimezone(ZONE)
-    start = until.date() - timedelta(weeks=WEEKS)
     loyal = draw.sample(list(buyers), 60)
-    found, lost = [], set()
-    for at in _moments(draw, ORDERS, start, until - timedelta(minutes=20)):
+    found: list[Story] = []
+    lost: set[str] = set()
+    for at in _moments(draw, ORDERS, until.date() - timedelta(weeks=WEEKS), until - timedelta(minutes=20)):
         buyer = draw.choice(loyal if draw.random() < 0.25 else buyers)
         while buyer.id in lost and draw.random() < 0.8:  # who cancelled seldom comes back by chance
             buyer = draw.choice(buyers)
-        known = _fate(draw, buyer.accepts_advertising is True)
-        if known and at + known["regrets_after"] > until - timedelta(minutes=30):  # type: ignore[operator]
-            known = {}
-        if known.get("fate") in {"page", "phone"}:
+        plain = Story(at, buyer, _basket(draw), draw.choices(["card", "konbini", "bank"], [78, 15, 7])[0])
+        story = _with_fate(draw, plain)
+        if at + story.regrets_after > until - timedelta(minutes=30):
+            story = plain
+        if story.fate in {"page", "phone"}:
             lost.add(buyer.id)
-        found.append(Story(at, buyer, _basket(draw), draw.choices(["card", "konbini", "bank"], [78, 15, 7])[0], **known))  # type: ignore[arg-type]
+        found.append(story)
     return found
 
 

@@ -74,9 +74,9 @@ class Stage:
     def _wait_until(self, moment: datetime) -> None:
         """Whatever is due before then is done in its own time."""
         while self.due is not None and self.due <= moment:
-            before = clock.now()
-            set_clock(max(self.due, before))
-            if not self.turn() and self.due is not None and self.due <= before:
+            stood = self.due
+            set_clock(max(stood, clock.now()))
+            if not self.turn() and self.due == stood:  # nothing can move it; it must not stop the weeks
                 break
         set_clock(moment)
 
@@ -87,7 +87,10 @@ class Stage:
         told = [self.purchases[key] for key in dict.fromkeys(self.untold)]
         self.untold = []
         records = [
-            order_record(p.id, OrderState.model_validate(kaeru_client.order_body(p, self.buyers[p.buyer_id])), p.updated_at) for p in told
+            order_record(
+                p.id, OrderState.model_validate(kaeru_client.order_body(p, self.buyers[p.buyer_id])), p.updated_at
+            )
+            for p in told
         ]
         report = mirrored.mirror(self.shop, records)
         links.publish("cancel", self.shop.organization_id, report.order_ids.values(), clock.now() + LINK_DAYS)
@@ -100,11 +103,19 @@ class Stage:
             self.tell()
             self.turn()
 
-    def place(self, story: Story, *, coupon: Coupon | None = None, ref: str = "", at_once: bool = False, number: str = "") -> Purchase:
+    def place(
+        self, story: Story, *, coupon: Coupon | None = None, ref: str = "", at_once: bool = False, number: str = ""
+    ) -> Purchase:
         """An order comes in."""
         self.buyers[story.buyer.id] = story.buyer
         purchase = orders.write_up(
-            number or str(next(self._number)), story.buyer, list(story.lines), story.payment, story.at, coupon=coupon, ref=ref
+            number or str(next(self._number)),
+            story.buyer,
+            list(story.lines),
+            story.payment,
+            story.at,
+            coupon=coupon,
+            ref=ref,
         )
         self.write(purchase, at_once=at_once)
         return purchase
@@ -147,7 +158,9 @@ def _send(stage: Stage, key: str, at: datetime) -> None:
 
 def _cancel_in_shop(stage: Stage, key: str, reason: str) -> None:
     moment = clock.now()
-    stage.write(replace(stage.purchases[key], cancelled_at=moment, cancel_reason=reason, updated_at=moment), at_once=True)
+    stage.write(
+        replace(stage.purchases[key], cancelled_at=moment, cancel_reason=reason, updated_at=moment), at_once=True
+    )
 
 
 def _regret(stage: Stage, story: Story, purchase: Purchase) -> None:
@@ -184,13 +197,15 @@ def _redeem(stage: Stage, wish: CancellationRequest, number: str, story: Story) 
         return None
     before = add_up(story.lines)
     try:
-        taken = offers.redeem(stage.shop.id, row.code, number, subtotal=before.subtotal, shipping_fee=before.shipping_fee)
+        taken = offers.redeem(
+            stage.shop.id, row.code, number, subtotal=before.subtotal, shipping_fee=before.shipping_fee
+        )
     except (CouponExpired, CouponNotFit, CouponNotFound, CouponUsed):
         return None
     return Coupon(row.code, taken.discount or 0, row.minimum)
 
 
-def quick_writes(is_on: bool) -> None:
+def quick_writes(*, is_on: bool) -> None:
     """While the weeks are lived through nobody depends on them, so SQLite need not wait for the disk."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

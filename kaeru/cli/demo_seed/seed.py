@@ -16,7 +16,7 @@ from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Organization, Role, Shop
 
 LOGIN = "demo@kaeru.example"
-PASSWORD = "kotori-no-kaeru"
+PASSWORD = "kotori-no-kaeru"  # noqa: S105 - shown to everybody who starts the demo
 SLUG = "kotori"
 SEED = 20261124
 ACTOR = "cli"
@@ -41,11 +41,11 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
         for story in [*plan.stories(draw, buyers, now), *plan.closing_scene(buyers, visitors, now)]:
             play.begin(stage, story)
         play.tell_regularly(stage, start)
-        play.quick_writes(True)
+        play.quick_writes(is_on=True)
         try:
             stage.run()
         finally:
-            play.quick_writes(False)
+            play.quick_writes(is_on=False)
     _write_book(stage, [*buyers, *visitors])
     clock.set_clock(None)
     return shop
@@ -85,5 +85,6 @@ def connect(shop: Shop) -> None:
         if not store.setting("kaeru_key"):
             _, key = tenants.create_api_key(shop, "小鳥雑貨店", ["read", "write"], actor=ACTOR)
             store.set_settings(kaeru_key=key)
-        store.set_settings(kaeru_url=base, kaeru_secret=tenants.shop_secrets(shop, "notify")[0], mail_url=settings.KAERU_MAIL_URL)
-
+        store.set_settings(
+            kaeru_url=base, kaeru_secret=tenants.shop_secrets(shop, "notify")[0], mail_url=settings.KAERU_MAIL_URL
+        )
