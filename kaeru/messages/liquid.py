@@ -145,8 +145,8 @@ class _OutputNode(output.OutputNode):
         printed = to_liquid_string(self.expression.evaluate(context), autoescape=False)
         path = plain_path(self.expression) or [""]
         root, leaf = str(path[0]), str(path[-1])
-        if root in context.locals:
-            root = ""
+        if context.resolve(root, default=None) is not context.globals.get(root):
+            root = ""  # the template gave this name to something else
         text = _unmarked(printed)
         if root == "links" and len(path) == 2 and leaf.isidentifier():
             return buffer.write(f"{OPEN}l{leaf.lower()}{OPEN}{one_line(text, 2000)}{CLOSE}")

@@ -22,7 +22,9 @@ from tests.cast import Cast
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not settings.IS_POSTGRES, reason="the fleet needs PostgreSQL; on SQLite `kaeru serve` runs the passes"),
+    pytest.mark.skipif(
+        not settings.IS_POSTGRES, reason="the fleet needs PostgreSQL; on SQLite `kaeru serve` runs the passes"
+    ),
 ]
 
 

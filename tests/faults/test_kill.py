@@ -106,12 +106,19 @@ def _open() -> int:
         )
 
 
-def _run(zygote: "subprocess.Popen[str]") -> int:
+def _run(zygote: "subprocess.Popen[str]", inbox: Catcher) -> int:
     """Workers that are killed one after the other, and a last one that may finish; returns how many were killed."""
     until, killed, chance = time.monotonic() + LONGEST_SECONDS, 0, random.Random()
     while killed < KILLS:
+        sent = len(inbox.raw)
         pid = _start(zygote)
-        time.sleep(chance.uniform(0.02, 0.45))
+        if chance.random() < 0.5:
+            time.sleep(chance.uniform(0.0, 0.3))
+        else:  # in the thick of it
+            latest = time.monotonic() + 1.5
+            while len(inbox.raw) == sent and time.monotonic() < latest:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0.0, 0.1))
         _kill(pid)
         killed += 1
     pid = _start(zygote)
@@ -131,7 +138,7 @@ def test_it_loses_nothing_and_shows_what_it_cannot_prove(
         inbox.delay_seconds = 0.008
         started = time.monotonic()
         with _zygote(inbox.url, errors) as zygote:
-            killed = _run(zygote)
+            killed = _run(zygote, inbox)
         seconds = time.monotonic() - started
         assert killed == KILLS
         assert _open() == 0

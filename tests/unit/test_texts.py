@@ -1,115 +1,96 @@
-"""Japanese and English are complete, agree in what they fill in, and use the words of docs/reference/words.md."""
+"""Texts are checked when they are saved: each problem has its place, its code and words in the reader's language."""
 
-import re
-from collections import defaultdict
-from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import translation
 
-from scripts import texts
+from kaeru.messages import rules
+from kaeru.messages.texts import check_texts, language_for
+from kaeru.messages.variables import VARIABLES, WITHOUT_COUPON
 
-ROOMS = texts.rooms()
-CATALOGUES = [texts.catalogue_path(room) for room in ROOMS if texts.catalogue_path(room).exists()]
-WORDS = Path(__file__).parents[2] / "docs" / "reference" / "words.md"
-JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-
-
-def _name(path: Path) -> str:
-    return path.relative_to(texts.ROOT).as_posix().removesuffix("/locale/ja/LC_MESSAGES/django.po")
-
-
-def _entries(path: Path, *, with_context: bool = False) -> list[tuple[str, str]]:
-    """(English, Japanese), plural forms flattened; English begins with its context when asked."""
-    found = []
-    for entry in texts.read(path):
-        if entry.id:
-            english = entry.id if isinstance(entry.id, str) else entry.id[-1]
-            japanese = entry.string if isinstance(entry.string, str) else entry.string[0]
-            found.append((f"{entry.context or ''}|{english}" if with_context else english, japanese))
-    return found
+GOOD = {
+    "subject": "【{{ shop.name }}】ご注文 {{ order.number }}",
+    "body": "{{ customer.name }}さま\n\n{{ links.reorder }}",
+}
 
 
-def _wrong_words() -> list[tuple[str, str]]:
-    """(wrong, right) from the last column of the table in words.md."""
-    pairs = []
-    for line in WORDS.read_text("utf-8").splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("|") and len(cells) == 4 and cells[3] not in ("", "not", "---"):
-            pairs += [(wrong.strip(), cells[1]) for wrong in cells[3].split("、")]
-    return pairs
+def codes(text: dict[str, Any], purpose: str = "notice", allowed: Any = VARIABLES) -> list[tuple[str, str, int]]:
+    return [(one.path, one.code, one.line) for one in check_texts({"ja": {**GOOD, **text}}, purpose, allowed)]
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=_name)
-def test_it_has_japanese_for_every_text(room: Path) -> None:
-    lacking = [f"{text.where}: {text.msgid}" for text in texts.missing(room)]
-    assert lacking == [], "python scripts/texts.py missing"
+def test_it_passes_good_texts() -> None:
+    assert rules.check_texts({"ja": GOOD, "en": GOOD}, "notice", WITHOUT_COUPON) == []
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_keeps_no_text_that_nobody_says(path: Path) -> None:
-    assert sorted(map(str, texts.keys(path) - {text.key for text in texts.said_through(path)})) == []
+@pytest.mark.parametrize(
+    ("body", "code", "line"),
+    [
+        ("a\n{{ costumer.name }}", "unknown_variable", 2),
+        ("{{ customer }}", "unknown_variable", 1),
+        ("{{ now }}", "unknown_variable", 1),
+        ("{{ settings.SECRET_KEY }}", "unknown_variable", 1),
+        ("{{ order.lines }}", "is_a_list", 1),
+        ("{% for l in order.lines %}{{ l.tittle }}{% endfor %}", "unknown_variable", 1),
+        ("{% for l in order.lines %}{% endfor %}{{ l.title }}", "unknown_variable", 1),
+        ("{% if order.number == secret %}x{% endif %}", "unknown_variable", 1),
+        ("{{ order[customer.name] }}", "computed", 1),
+        ("{{ links.reorder | upcase }}", "link_not_plain", 1),
+        ("{% assign x = links.reorder %}{{ x }}", "link_not_plain", 1),
+        ("{{ 'a' | replace: 'a', 'b' }}", "unknown_filter", 1),
+        ("a\n{% include 'x' %}", "syntax", 2),
+        ("{% for i in (1..3000) %}x{% endfor %}", "too_heavy", 1),
+        ("{% if customer.name == 'x' %}x{% endif %}", "comes_out_empty", 0),
+        ("x" * 10_001, "too_long", 0),
+        ("  ", "missing", 0),
+    ],
+)
+def test_it_finds_what_would_fail_at_night(body: str, code: str, line: int) -> None:
+    assert codes({"body": body}) == [("ja.body", code, line)]
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_is_compiled(path: Path) -> None:
-    """`make texts` compiles."""
-    assert texts.messages(path.with_suffix(".mo").read_bytes()) == texts.messages(texts.compiled(path))
+@pytest.mark.parametrize(
+    ("subject", "code"),
+    [
+        ("", "missing"),
+        ("a\nb", "not_one_line"),
+        ("長" * 121, "too_long"),
+        ("{{ links.reorder }}", "link_in_subject"),
+        ("{{ reason.guidance }}" * 9, "too_long"),
+    ],
+)
+def test_it_keeps_a_subject_one_short_line(subject: str, code: str) -> None:
+    assert [(path, found) for path, found, _ in codes({"subject": subject})] == [("ja.subject", code)]
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_leaves_nothing_doubtful(path: Path) -> None:
-    assert [entry.id for entry in texts.read(path) if entry.fuzzy and entry.id] == []
+def test_it_lets_a_coupon_only_into_an_advertisement_after_a_coupon_step() -> None:
+    text = {"body": "{{ coupon.code }} {{ coupon.value }}"}
+    assert codes(text, "advertisement") == []
+    assert {code for _, code, _ in codes(text, "notice")} == {"coupon_in_notice"}
+    assert {code for _, code, _ in codes(text, "advertisement", WITHOUT_COUPON)} == {"no_coupon"}
+    assert codes({"body": "{{ links.unsubscribe }}"}, "notice") == [("ja.body", "unknown_variable", 1)]
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_fills_in_the_same_names(path: Path) -> None:
-    differing = [
-        (english, japanese)
-        for english, japanese in _entries(path)
-        if texts.placeholders(japanese) - texts.placeholders(english)
-    ]
-    assert differing == []
+def test_it_asks_for_one_whole_language() -> None:
+    assert [one.code for one in check_texts({}, "notice")] == ["missing"]
+    assert [one.code for one in check_texts({"ja": {"subject": " ", "body": ""}}, "notice")] == ["missing"]
+    assert [one.code for one in check_texts(None, "notice")] == ["not_texts"]
+    assert [one.path for one in check_texts({"ja": GOOD, "en": {"subject": "x"}}, "notice")] == ["en.body"]
+    assert [one.code for one in check_texts({"ja": GOOD, "fr": GOOD}, "notice")] == ["unknown_language"]
+    assert check_texts({"ja": GOOD, "en": {"subject": "", "body": ""}}, "notice") == []
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_shouts_at_nobody(path: Path) -> None:
-    assert [japanese for _, japanese in _entries(path) if "！" in japanese or "!" in japanese] == []
+def test_it_falls_back_to_the_language_that_is_written() -> None:
+    assert language_for({"ja": GOOD, "en": GOOD}, "en") == "en"
+    assert language_for({"ja": GOOD, "en": {"subject": "", "body": ""}}, "en") == "ja"
+    assert language_for({"en": GOOD}, "ja") == "en"
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_uses_the_words_of_the_house(path: Path) -> None:
-    pairs = _wrong_words()
-    assert pairs
-    found = [
-        f"{japanese!r}: say {right}, not {wrong}"
-        for _, japanese in _entries(path)
-        for wrong, right in pairs
-        if wrong in japanese
-    ]
-    assert found == []
-
-
-@pytest.mark.parametrize("path", CATALOGUES, ids=_name)
-def test_it_spells_cancelled_with_two_l(path: Path) -> None:
-    assert [
-        english for english, _ in _entries(path) if re.search(r"(?i)\bcancel(ed|ing|ation)\b(?<!cancellation)", english)
-    ] == []
-
-
-def test_it_says_one_thing_in_one_way() -> None:
-    said: dict[str, set[str]] = defaultdict(set)
-    for path in CATALOGUES:
-        if path.is_relative_to(texts.ROOT / "kaeru"):
-            for english, japanese in _entries(path, with_context=True):
-                said[english].add(japanese)
-    assert {english: ways for english, ways in said.items() if len(ways) > 1} == {}
-
-
-def test_it_writes_english_in_the_source() -> None:
-    found = [
-        f"{text.where}: {text.msgid}"
-        for room in ROOMS
-        for text in texts.texts(room)
-        if JAPANESE.search(str(text.msgid))
-    ]
-    assert found == []
+def test_it_speaks_the_readers_language() -> None:
+    wrong = {"ja": {**GOOD, "body": "{{ costumer.name }}"}}
+    with translation.override("en"):
+        assert check_texts(wrong, "notice")[0].message == (
+            "Line 1: there is no “costumer.name”. Did you mean “customer.name”?"
+        )
+    with translation.override("ja"):
+        assert "という変数はありません" in check_texts(wrong, "notice")[0].message
