@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaeru.connectors import door, registry
+from kaeru.connectors import door, registry, together
 from kaeru.connectors.base import Envelope
 from kaeru.connectors.errors import SignatureRefused, UnknownShop
-from kaeru.connectors.models import InboundDelivery
-from kaeru.core import clock, ids, scope
+from kaeru.core import clock, ids, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,17 @@ def receive(source: str, public_key: str, headers: Mapping[str, str], body: byte
 
 
 def _keep(behind: door.Door, source: str, envelope: Envelope, body: bytes) -> None:
-    moment = clock.now()
-    row = InboundDelivery(
-        id=ids.new_id(), organization_id=behind.organization_id, shop_id=behind.shop_id, source=source, topic=envelope.topic,
-        event_id=envelope.event_id, body=body, received_at=moment, due_at=moment,
-    )  # fmt: skip
-    with scope.organization(behind.organization_id):
-        InboundDelivery.objects.bulk_create([row], ignore_conflicts=True)
+    moment = sql.moment(clock.now())
+    together.write(
+        [
+            ids.new_id(),
+            behind.organization_id,
+            behind.shop_id,
+            source,
+            envelope.topic,
+            envelope.event_id,
+            body,
+            moment,
+            moment,
+        ]
+    )

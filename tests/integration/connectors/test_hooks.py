@@ -214,7 +214,7 @@ def test_it_takes_standard_webhooks(cast: Cast) -> None:
     assert (kept(), orders()) == (1, 1)
 
 
-@pytest.mark.parametrize("seconds", [-301, 301])
+@pytest.mark.parametrize("seconds", [-310, 330])
 def test_it_refuses_a_stamp_outside_of_five_minutes(cast: Cast, seconds: int) -> None:
     body, headers = own_shop.message(
         secret_of(cast.kotori), "order.updated", own_shop.order(), at=int(time.time()) + seconds
