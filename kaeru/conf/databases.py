@@ -38,4 +38,4 @@ def database(url: str, home: Path) -> dict[str, Any]:
 def _sqlite(name: str) -> dict[str, Any]:
     """Each thread keeps its connection: opening one for every request costs three times what the request does, and the last one
     to close writes the whole log back."""
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": None}
+    return {"ENGINE": "kaeru.core.sqlite3", "NAME": name, "OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": None}

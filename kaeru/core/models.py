@@ -5,14 +5,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from kaeru.core.fields import KeyField
+from kaeru.core import ids
 from kaeru.core.scope import ScopedManager, ScopedModel
 
 
 class Event(ScopedModel):
     """News from a lower room to the rooms above, written in the transaction of what it tells, delivered by a pass."""
 
-    id = KeyField()
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     organization_id = models.BigIntegerField()
     name = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
@@ -34,7 +34,7 @@ class Event(ScopedModel):
 class AuditEntry(ScopedModel):
     """Who did what, when: one row for each action. Holds no personal data, only ids and the words of the change."""
 
-    id = KeyField()
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     organization_id = models.BigIntegerField()
     at = models.DateTimeField()
     actor = models.CharField(max_length=120)
@@ -52,7 +52,7 @@ class AuditEntry(ScopedModel):
 class Link(ScopedModel):
     """One unguessable link: what it opens and until when. The token itself is not stored, only its hash."""
 
-    id = KeyField()
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     organization_id = models.BigIntegerField()
     purpose = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()

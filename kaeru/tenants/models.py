@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from kaeru.core.fields import KeyField
+from kaeru.core import ids
 from kaeru.core.scope import ScopedManager, ScopedModel
 
 
 class Organization(models.Model):
     """事業者: the tenant. Not scoped itself; found through a member, a key or a link."""
 
-    id = KeyField()
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     is_paused = models.BooleanField(default=False)
@@ -27,7 +27,7 @@ class Organization(models.Model):
 class TenantModel(ScopedModel):
     """Base of the tables of all rooms above: the owner and an app-made key."""
 
-    id = KeyField()
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
@@ -103,7 +103,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who signs in. What they may do is in their Member rows."""
 
-    id = KeyField()
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)

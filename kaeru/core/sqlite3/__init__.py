@@ -1,0 +1,1 @@
+"""SQLite as Kaeru uses it."""
