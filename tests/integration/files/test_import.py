@@ -1,6 +1,7 @@
 """Importing: everything once, nothing twice, and nobody is written to."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from kaeru.core import events, scope
 from kaeru.core.models import AuditEntry, Event
 from kaeru.customers.models import Customer
 from kaeru.messages.models import Message
+from kaeru.orders import actions as orders
 from kaeru.orders.models import Order, OrderLine, Refund, RefundLine
 from kaeru.scenarios.models import Enrollment
 from kaeru.tenants.models import Shop
@@ -136,20 +138,20 @@ def test_it_writes_in_batches_that_stay_when_a_later_one_fails(
 ) -> None:
     monkeypatch.setattr(importing, "LINES_AT_ONCE", 4)
     path = put(tmp_path, rows(*(str(number) for number in range(10))))
-    told = importing.orders.mirror
+    told = orders.mirror
     calls = []
 
-    def fails_later(*args: object, **options: object) -> object:
+    def fails_later(*args: Any, **options: Any) -> object:
         calls.append(1)
         if len(calls) == 4:
             raise RuntimeError("the power went")
-        return told(*args, **options)  # type: ignore[arg-type]
+        return told(*args, **options)
 
-    monkeypatch.setattr(importing.orders, "mirror", fails_later)
+    monkeypatch.setattr(orders, "mirror", fails_later)
     with pytest.raises(RuntimeError):
         take(cast.kotori, path)
     assert Order.objects.count() == 6
-    monkeypatch.setattr(importing.orders, "mirror", told)
+    monkeypatch.setattr(orders, "mirror", told)
     assert take(cast.kotori, path).as_json()["orders"] == {"created": 4, "updated": 0, "unchanged": 6, "stale": 0}
 
 
