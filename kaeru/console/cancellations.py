@@ -16,6 +16,8 @@ from kaeru.console import phrases, story
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import clock
 from kaeru.recoveries import queries as recoveries
+from kaeru.scenarios import actions as scenario_actions
+from kaeru.scenarios import queries as scenarios
 
 PER_PAGE = 50
 SPANS = ("today", "week", "all", "hand")
@@ -78,6 +80,7 @@ def detail(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
         "row": row(visit, wish, told.recovery is not None),
         "story": told,
         "by_hand": by_hand,
+        "has_stopped": told.enrollment is not None and told.enrollment.state == "parked",
         "can_decide": visit.may("decide"),
         "lines": list(wish.order.lines.order_by("position")) if wish.order else [],
     }
@@ -91,4 +94,15 @@ def confirm(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse
         raise Http404
     if actions.mark_cancelled(request_id, actor=visit.actor):
         messages.success(request, _("Noted: the order is cancelled in the shop."))
+    return redirect("console:cancellation", request_id=request_id)
+
+
+@page("decide", "POST")
+def retry(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
+    """A scenario that stopped goes on: its step is tried again."""
+    way = scenarios.of_cancellation(request_id)
+    if way is None:
+        raise Http404
+    if scenario_actions.retry(way.id, actor=visit.actor):
+        messages.success(request, _("The step is tried again now."))
     return redirect("console:cancellation", request_id=request_id)

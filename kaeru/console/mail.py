@@ -1,6 +1,8 @@
 """One mail: how it was worded, what became of it."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -8,8 +10,8 @@ from django.utils.translation import gettext as _
 from kaeru.console import phrases
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import wording
-from kaeru.messages import queries
-from kaeru.messages.models import Delivery, Message
+from kaeru.messages import actions, queries
+from kaeru.messages.models import Delivery, Message, MessageState
 from kaeru.scenarios.models import Enrollment
 
 
@@ -41,10 +43,13 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
             visit.person(found.customer.name if found.customer else ""),
         ),
         "kind": _("Mail with an offer (advertisement)") if found.purpose == "advertisement" else _("Notice"),
+        "state_code": found.state,
         "state": phrases.said(phrases.MESSAGE, found.state),
         "tone": phrases.MESSAGE_TONE.get(found.state, ""),
         "at": found.ended_at or found.due_at,
         "why": phrases.said(phrases.WHY, found.reason) if found.reason else "",
+        "message_id": found.id,
+        "findings": _findings(visit, found),
         "text": worded.body if worded else "",
         "tries": [
             {"said": phrases.said(phrases.OUTCOME, item.outcome), "detail": item.detail, "at": item.at}
@@ -52,3 +57,19 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
         ],
     }
     return show(request, visit, "console/message.html", "cancellations", context)
+
+
+def _findings(visit: Visit, message: Message) -> list[tuple[str, str]]:
+    """What this member may say about the message: (finding, words)."""
+    words = {"arrived": _("It arrived"), "lost": _("It did not arrive"), "seen": _("I have seen this")}
+    fitting = actions.SETTLED.get(MessageState(message.state), {})
+    return [(finding, words[finding]) for finding in fitting] if visit.may("decide") else []
+
+
+@page("decide", "POST")
+def settle(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse:
+    """A person says what became of a message without proof, or that they have seen a refusal."""
+    found = _one(message_id)
+    if actions.settle(found.id, request.POST.get("finding", ""), actor=visit.actor):
+        messages.success(request, _("Noted. It is not sent again."))
+    return redirect("console:message", message_id=found.id)

@@ -47,6 +47,9 @@ WHY: Words = {
     "template": _("The text could not be put together."),
     "order_value": _("By the value of the order."),
     "first_order": _("By whether it was the customer's first order."),
+    "settled_arrived": _("A person found out that it arrived."),
+    "settled_lost": _("A person found out that it did not arrive."),
+    "settled_seen": _("A person has seen the refusal."),
     "erased": _("The customer's data was erased."),
     "done": "",
 }

@@ -249,3 +249,27 @@ def _heed(message: Message, told: Tracking) -> None:
         customers.suppress(message.shop_id, message.channel, address, covers="everything", why="bounce")
     elif told.kind == "unsubscribed" or told.reject_reason == "unsubscribed":
         customers.opt_out(message.shop_id, message.channel, address)
+
+
+SETTLED = {
+    MessageState.UNKNOWN: {"arrived": MessageState.SENT, "lost": MessageState.CLOSED},
+    MessageState.FAILED: {"seen": MessageState.CLOSED},
+}
+"""What a person may find out about a message that needs one, and what it becomes."""
+
+
+@transaction.atomic
+def settle(message_id: int, finding: str, *, actor: str) -> bool:
+    """A person says what became of a message: arrived | lost (no proof), seen (refused). It is not sent again.
+
+    False when the finding does not fit the message's state, so a second click changes nothing.
+    """
+    message = Message.objects.select_for_update().filter(id=message_id).first()
+    if message is None:
+        return False
+    state = SETTLED.get(MessageState(message.state), {}).get(finding)
+    if state is None:
+        return False
+    Message.objects.filter(id=message_id, state=message.state).update(state=state, reason=f"settled_{finding}")
+    audit.record(message.organization_id, actor, "message.settled", "message", message_id, finding=finding)
+    return True

@@ -152,3 +152,15 @@ def begin(reason: Reason, *, actor: str) -> Scenario:
     if is_new:
         audit.record(reason.organization_id, actor, "scenario.begun", "scenario", scenario.id, reason=reason.code)
     return scenario
+
+
+@transaction.atomic
+def retry(enrollment_id: int, *, actor: str) -> bool:
+    """A person has looked at an enrolment that stopped: try its step again now. False when it has not stopped."""
+    moment = clock.now()
+    row = Enrollment.objects.filter(id=enrollment_id, state=EnrollmentState.PARKED)
+    if not row.update(state=EnrollmentState.WAITING, attempts=0, due_at=moment):
+        return False
+    owner = Enrollment.objects.values_list("organization_id", flat=True).get(id=enrollment_id)
+    audit.record(owner, actor, "enrollment.retried", "enrollment", enrollment_id)
+    return True

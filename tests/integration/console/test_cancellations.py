@@ -154,3 +154,39 @@ def test_it_shows_a_mail_as_it_was_sent(cast: Cast) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
     assert "hanako@example.com" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "finding", "after"),
+    [
+        ("unknown", "arrived", "sent"),
+        ("unknown", "lost", "closed"),
+        ("failed", "seen", "closed"),
+        ("unknown", "seen", "unknown"),
+        ("sent", "lost", "sent"),
+        ("waiting", "arrived", "waiting"),
+        ("unknown", "", "unknown"),
+    ],
+)
+def test_it_notes_what_became_of_a_mail(cast: Cast, state: str, finding: str, after: str) -> None:
+    mail = builders.message(builders.template(cast.kotori), builders.customer(cast.kotori), 1, state=state)
+    cast.bunta.browser().post(f"/mails/{mail.id}/settle/", {"finding": finding})
+    with scope.organization(cast.organization.id):
+        mail.refresh_from_db()
+        noted = AuditEntry.objects.filter(verb="message.settled").count()
+    assert (mail.state, noted) == (after, int(state != after))
+
+
+def test_it_tries_a_stopped_scenario_again(cast: Cast) -> None:
+    reason = builders.reason(cast.kotori)
+    told = builders.cancellation(builders.order(cast.kotori), reason)
+    _, revision = builders.scenario(reason, builders.template(cast.kotori))
+    way = builders.enrollment(revision, told, state="parked", attempts=5)
+    page = seen(cast.aoi.browser().get("/", {"lang": "en"}).content)
+    assert "has stopped" in page
+    for _ in range(2):
+        cast.bunta.browser().post(f"/cancellations/{told.id}/retry/")
+    with scope.organization(cast.organization.id):
+        way.refresh_from_db()
+    assert (way.state, way.attempts) == ("waiting", 0)
+    assert "has stopped" not in seen(cast.aoi.browser().get("/", {"lang": "en"}).content)
