@@ -39,7 +39,7 @@ def load(message_ids: Sequence[int]) -> list[Message]:
 
 def ways(rows: Sequence[Message]) -> dict[int, Way]:
     """Address by message id; messages to nobody's address are missing."""
-    customers = {row.customer_id for row in rows}
+    customers = {row.customer.id for row in rows if row.customer is not None}
     known = {
         (customer_id, kind): value
         for customer_id, kind, value in Identity.objects.filter(customer_id__in=customers).values_list(
@@ -56,7 +56,7 @@ def ways(rows: Sequence[Message]) -> dict[int, Way]:
 
 def verdicts(rows: Sequence[Message], where: Mapping[int, Way]) -> dict[int, Verdict]:
     """Which of these must not go now or not at all, and why."""
-    customers = {row.customer_id for row in rows}
+    customers = {row.customer.id for row in rows if row.customer is not None}
     consents = {
         (customer_id, channel): withdrawn is None
         for customer_id, channel, withdrawn in Consent.objects.filter(customer_id__in=customers).values_list(

@@ -140,14 +140,8 @@ class _Grammar:
         return made
 
     def value(self) -> str:
-        ways = [
-            self.path,
-            lambda: "'text'",
-            lambda: str(self.chance.randrange(-5, 10**6)),
-            lambda: "(1..9)",
-            lambda: "1.5",
-        ]
-        return self.chance.choice(ways)()
+        number = str(self.chance.randrange(-5, 10**6))
+        return self.chance.choice([self.path(), self.path(), "'text'", number, "(1..9)", "1.5"])
 
     def expression(self) -> str:
         made = self.value()

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kaeru.channels.base import Letter, Piece, PieceKind, Worded
-from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, blocks
+from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, blocks, fenced
 from kaeru.channels.mail.skeleton import skeleton
 from kaeru.tenants.models import Shop
 
@@ -96,7 +96,7 @@ def _html(shop: Shop, language: str, subject: str, content: Sequence[Block], foo
             case Paragraph():
                 rows.append(frame.blocks["text"].fill(TEXT=_lines_html(block.lines)))
     head = frame.head.fill(
-        SUBJECT=escape(subject),
+        SUBJECT=escape(fenced(subject)),
         PREVIEW=escape(_preview(content)),
         SHOP=escape(shop.sender_name or shop.name),
     )
