@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
+from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -38,9 +39,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The application (called by gunicorn in each web process)."""
-        from kaeru.conf.wsgi import application
-
-        return application
+        return get_wsgi_application()
 
     def _begin(self, worker: Any) -> None:
         self._endings = [ending for hook in self._hooks if (ending := hook())]

@@ -17,7 +17,6 @@ from kaeru.storefront.pages import behind, show
 
 ACTOR = "customer"
 REORDER_FOR = timedelta(days=30)
-STATUS = {"paused": 503}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,9 +88,7 @@ def _page(
         context["reasons"] = queries.reasons_of(order.shop)
     if stage == "told" and wish is not None:
         context |= _afterwards(wish)
-    return show(
-        request, stage, order.shop, order.customer, _("Cancelling your order"), STATUS.get(stage, status), **context
-    )
+    return show(request, stage, order.shop, order.customer, _("Cancelling your order"), status, **context)
 
 
 def _afterwards(wish: CancellationRequest) -> dict[str, object]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 Stage = Literal["choose", "answer", "kept", "shipped", "told", "tell", "paused"]
 """choose a reason · answer to it · kept · shipped: too late · told: cancelled · tell: cancelled, the reason is missing · paused."""
 
-_HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def stage(
