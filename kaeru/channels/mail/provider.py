@@ -67,7 +67,7 @@ def _mail(letter: Letter, worded: Worded) -> AnymailMessage:
 
 def _provider_id(mail: AnymailMessage) -> str:
     found = mail.anymail_status.message_id
-    return str(found)[:200] if isinstance(found, str) else ""
+    return "" if found is None or isinstance(found, set) else str(found)[:200]
 
 
 def _is_invalid(mail: AnymailMessage) -> bool:
