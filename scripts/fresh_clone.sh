@@ -15,22 +15,30 @@ clean() { env -i HOME="$home" PATH="$PATH" LANG=C.UTF-8 TERM="${TERM:-dumb}" $(e
 say() { printf '\n== %s\n' "$*"; }
 answers() { python3 -c "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=2)" "$1" 2>/dev/null; }
 
+server=
+end_demo() {
+  # $server is a shell, its child is make, make's child is kaeru: that one gets what Ctrl-C would send.
+  [ -n "$server" ] || return 0
+  pkill -INT -P "$(pgrep -P "$server" | head -n 1)" || true
+  wait "$server" || true
+  server=
+}
+trap end_demo EXIT
+
 demo() {
   local started=$SECONDS
   clean make demo DEMO="--no-browser --port $port" >"$work/demo.log" 2>&1 &
-  local server=$!
+  server=$!
   until answers "http://127.0.0.1:$port/readyz"; do
-    kill -0 "$server" 2>/dev/null || { cat "$work/demo.log"; say "make demo ended by itself"; exit 1; }
-    [ $((SECONDS - started)) -lt 300 ] || { cat "$work/demo.log"; kill "$server"; say "make demo did not answer in 300 s"; exit 1; }
+    kill -0 "$server" 2>/dev/null || { cat "$work/demo.log"; server=; say "make demo ended by itself"; exit 1; }
+    [ $((SECONDS - started)) -lt 300 ] || { cat "$work/demo.log"; say "make demo did not answer in 300 s"; exit 1; }
     sleep 0.2
   done
   say "$1: answers after $((SECONDS - started)) s"
-  for page in / demo/shop/ demo/shop/orders demo/inbox/ account/login/; do
+  for page in "" demo/shop/ demo/shop/orders demo/inbox/ account/login/; do
     answers "http://127.0.0.1:$port/$page" || { say "/$page does not answer"; exit 1; }
   done
-  # $server is a shell, its child is make, make's child is kaeru: that one gets what Ctrl-C would send.
-  pkill -INT -P "$(pgrep -P "$server" | head -n 1)"
-  wait "$server" || true
+  end_demo
 }
 
 say "commit $(git rev-parse --short HEAD) in $work"
