@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def book(tmp_path: Path, settings: Settings) -> Path:
     return tmp_path
 
 
-def call(body: dict[str, object], secret: str = SECRET) -> int:
+def call(body: Mapping[str, object], secret: str = SECRET) -> int:
     raw = json.dumps(body)
     at = datetime.now(UTC)
     headers = {

@@ -10,7 +10,7 @@ from django.test import Client
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.cancellations.seeds import seed_reasons
 from kaeru.core import clock, events, links, scope
-from kaeru.core.models import AuditEntry, Event
+from kaeru.core.models import AuditEntry, Event, Link
 from kaeru.customers.models import Consent, Customer, Suppression
 from kaeru.orders.models import Order
 from tests import builders
@@ -31,6 +31,13 @@ class Parcel:
             until = clock.now() + timedelta(days=days)
             token = links.publish(purpose, self.order.organization_id, [subject], until)[subject]
         return f"/{ {'cancel': 'c', 'reorder': 'r', 'unsubscribe': 'u'}[purpose] }/{token}"
+
+    def given(self) -> tuple[str, str]:
+        """State and reason of the newest wish to cancel."""
+        found = self.request()
+        assert found is not None
+        assert found.reason is not None
+        return found.state, found.reason.code
 
     def request(self) -> CancellationRequest | None:
         """The newest wish to cancel."""
@@ -72,7 +79,7 @@ def everything() -> dict[str, list[object]]:
     with scope.everyone():
         return {
             model.__name__: list(model.objects.order_by("id").values())
-            for model in (CancellationRequest, Consent, Suppression, AuditEntry, Event, Order, links.Link)
+            for model in (CancellationRequest, Consent, Suppression, AuditEntry, Event, Order, Link)
         }
 
 
