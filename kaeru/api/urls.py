@@ -5,9 +5,13 @@ from django.urls import URLPattern, URLResolver, path
 from kaeru.api import probes
 from kaeru.api.hooks import hook
 from kaeru.api.v1.api import patterns
+from kaeru.channels.mail.hooks import mail_hook_patterns
 
 api_patterns: list[URLPattern | URLResolver] = patterns()
-hook_patterns: list[URLPattern | URLResolver] = [path("<slug:source>/<slug:public_key>", hook, name="hook")]
+hook_patterns: list[URLPattern | URLResolver] = [
+    *mail_hook_patterns,
+    path("<slug:source>/<slug:public_key>", hook, name="hook"),
+]
 probe_patterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),

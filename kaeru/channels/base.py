@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from kaeru.tenants.models import Shop
+if TYPE_CHECKING:  # words and letters are pure; only the type of the shop is named
+    from kaeru.tenants.models import Shop
 
 
 class PieceKind(StrEnum):
@@ -39,7 +40,7 @@ class Letter:
 
     key: UUID
     """Stable over all attempts: becomes the Message-ID."""
-    shop: Shop
+    shop: "Shop"
     language: str
     is_advertisement: bool
     address: str

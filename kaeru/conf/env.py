@@ -20,6 +20,8 @@ class Env:
     """KAERU_SECRET_KEY: signs sessions and links; made and kept in the data folder on first start"""
     mail_url: str
     """KAERU_MAIL_URL: smtp://user:pass@host:587 , smtps://… , or anymail+NAME://KEY@ ; default smtp://127.0.0.1:1025"""
+    mail_hook_secret: str
+    """KAERU_MAIL_HOOK_SECRET: `name:password` that the mail provider sends with bounces and complaints; without it they have no address"""
     mail_from: str
     """KAERU_MAIL_FROM: address of mails of the installation itself (password reset); default no-reply@ the base address"""
     debug: bool
@@ -67,6 +69,7 @@ def read() -> Env:
         base_url=base_url,
         secret_key=known.get("KAERU_SECRET_KEY") or _kept_secret(home),
         mail_url=known.get("KAERU_MAIL_URL", "smtp://127.0.0.1:1025"),
+        mail_hook_secret=known.get("KAERU_MAIL_HOOK_SECRET", ""),
         mail_from=known.get("KAERU_MAIL_FROM", "no-reply@localhost"),
         debug=known.get("KAERU_DEBUG") == "1",
         demo=known.get("KAERU_DEMO") == "1",

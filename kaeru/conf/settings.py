@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kaeru.channels.mail.address import anymail_settings
 from kaeru.conf import env as _env
 from kaeru.conf.databases import database
 from kaeru.conf.logs import LOGGING as LOGGING
@@ -13,6 +14,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 KAERU_HOME = ENV.home
 KAERU_BASE_URL = ENV.base_url
 KAERU_MAIL_URL = ENV.mail_url
+KAERU_MAIL_HOOK_SECRET = ENV.mail_hook_secret
+ANYMAIL = anymail_settings(ENV.mail_url, ENV.mail_hook_secret)
 KAERU_DEMO = ENV.demo
 KAERU_ALLOW_PRIVATE_EGRESS = ENV.allow_private_egress
 KAERU_METRICS_TOKEN = ENV.metrics_token

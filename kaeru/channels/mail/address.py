@@ -58,3 +58,15 @@ def read(url: str) -> Smtp | Provider:
             options.setdefault(_KEY_NAMES.get(name, "api_key"), user)
         return Provider(name, options)
     raise ValueError("KAERU_MAIL_URL must begin with smtp://, smtps:// or anymail+NAME://")
+
+
+def anymail_settings(url: str, hook_secret: str) -> dict[str, str]:
+    """Django-anymail's settings for the provider in use: its options, and the secret its news must carry."""
+    try:
+        way = read(url)
+    except ValueError:
+        return {}
+    if not isinstance(way, Provider):
+        return {}
+    found = {f"{way.name}_{option}".upper(): value for option, value in way.options.items()}
+    return {**found, "WEBHOOK_SECRET": hook_secret} if hook_secret else found

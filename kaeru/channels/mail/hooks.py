@@ -6,18 +6,21 @@ The address to give to the provider is https://SECRET@host/hooks/mail/NAME/track
 
 from anymail.urls import urlpatterns as anymail_patterns
 from django.conf import settings
-from django.urls import URLPattern, include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from kaeru.channels.mail.address import Provider, read
 
 
 def patterns() -> list[URLPattern]:
     """The tracking address of the provider in use; none for SMTP."""
-    way = read(settings.KAERU_MAIL_URL)
-    if not isinstance(way, Provider) or not getattr(settings, "KAERU_MAIL_HOOK_SECRET", ""):
+    try:
+        way = read(settings.KAERU_MAIL_URL)
+    except ValueError:
+        return []
+    if not isinstance(way, Provider) or not settings.KAERU_MAIL_HOOK_SECRET:
         return []
     wanted = {f"{way.name}_tracking_webhook", f"{way.name}_webhook"}
     return [pattern for pattern in anymail_patterns if pattern.name in wanted]
 
 
-mail_hook_patterns = [path("mail/", include((patterns(), "anymail")))]
+mail_hook_patterns: list[URLPattern | URLResolver] = [path("mail/", include((patterns(), "anymail")))]
