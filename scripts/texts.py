@@ -135,8 +135,8 @@ def missing(room: Path) -> list[Text]:
     return list({text.key: text for text in texts(room) if text.key not in known}.values())
 
 
-def _is_filled(string: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(string) if isinstance(string, str) else all(string)
+def _is_filled(string: str | tuple[str, ...] | list[str] | None) -> bool:
+    return bool(string) if isinstance(string, str) else bool(string) and all(string or ())
 
 
 def compiled(path: Path) -> bytes:

@@ -218,6 +218,7 @@ def scenario(why: Reason, says: Template, *, is_on: bool = True) -> tuple[Scenar
 
 def enrollment(on: Revision, of: CancellationRequest, *, due_at: datetime | None = None, **fields: Any) -> Enrollment:
     """The cancellation on its way through the revision; waits for a day unless told otherwise."""
+    assert of.order is not None
     with scope.organization(on.organization_id):
         return Enrollment.objects.create(
             organization_id=on.organization_id,

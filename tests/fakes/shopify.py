@@ -186,7 +186,7 @@ class FakeShopify:
 
 def _line(title: str, quantity: int, price: int) -> dict[str, Any]:
     number = next(_ids)
-    line = copy.deepcopy(SHAPES["line"]) | {
+    line: dict[str, Any] = copy.deepcopy(SHAPES["line"]) | {
         "id": number,
         "admin_graphql_api_id": f"gid://shopify/LineItem/{number}",
         "title": title,

@@ -63,6 +63,7 @@ def test_it_moves_everything_once_though_a_worker_is_killed(
         seed_reasons(cast.kotori)
         scenarios = seed_scenarios(cast.kotori, actor="test", is_on=True)
         revision = scenarios[0].__class__.objects.get(id=scenarios[0].id).revision
+        assert revision is not None
         why = scenarios[0].reason
         for number in range(300):
             order = builders.order(cast.kotori, builders.customer(cast.kotori, email=f"b{number}@example.com"))

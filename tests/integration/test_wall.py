@@ -288,10 +288,10 @@ def test_it_takes_no_delivery_without_a_signature(cast: Cast, stage: Stage, unch
 
 def test_it_shows_figures_to_this_machine_only(settings: Settings, stage: Stage) -> None:
     settings.KAERU_METRICS_TOKEN = "figures"
-    far = {"REMOTE_ADDR": "203.0.113.9"}
-    assert Client().get("/metrics", **far).status_code in (401, 403, 404)
-    assert Client().get("/metrics", headers={"Authorization": "Bearer wrong"}, **far).status_code in (401, 403, 404)
-    shown = Client().get("/metrics", headers={"Authorization": "Bearer figures"}, **far)
+    far = Client(REMOTE_ADDR="203.0.113.9")
+    assert _ask(far, "GET", "/metrics").status_code in (401, 403, 404)
+    assert _ask(far, "GET", "/metrics", Authorization="Bearer wrong").status_code in (401, 403, 404)
+    shown = _ask(far, "GET", "/metrics", Authorization="Bearer figures")
     assert shown.status_code == 200
     assert not [word for word in SECRET_WORDS if word in _said(shown)]
 

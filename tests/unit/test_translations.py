@@ -24,7 +24,7 @@ def _entries(path: Path, *, with_context: bool = False) -> list[tuple[str, str]]
     for entry in texts.read(path):
         if entry.id:
             english = entry.id if isinstance(entry.id, str) else entry.id[-1]
-            japanese = entry.string if isinstance(entry.string, str) else entry.string[0]
+            japanese = entry.string if isinstance(entry.string, str) else (entry.string or ("",))[0]
             found.append((f"{entry.context or ''}|{english}" if with_context else english, japanese))
     return found
 

@@ -1,5 +1,6 @@
 """A shop that is ready: its reasons, its scenarios switched on, one buyer with an order."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,7 +50,7 @@ class Kotori:
 @pytest.fixture
 def kotori(cast: Cast) -> Iterator[Kotori]:
     """The shop, inside its organization's scope, on Tuesday 10:00 in Tokyo."""
-    clock.set_clock(clock.Clock(real=clock.time.time(), shown=START, speed=1e-9))
+    clock.set_clock(clock.Clock(real=time.time(), shown=START, speed=1e-9))
     with scope.organization(cast.organization.id):
         seed_reasons(cast.kotori)
         seed_scenarios(cast.kotori, actor="test", is_on=True)

@@ -86,7 +86,7 @@ def test_it_stops_when_the_order_goes_on_after_all(kotori: Kotori, change: str) 
         kotori.place(cancelled_at=clock.now())
         assert CancellationRequest.objects.get().state == RequestState.CANCELLED
     kotori.later(hours=2)
-    kotori.place(**({"shipped_at": clock.now()} if change == "shipped" else {}))
+    kotori.place(shipped_at=clock.now() if change == "shipped" else None)
     assert Enrollment.objects.get().end_reason == change
 
 
