@@ -48,7 +48,7 @@ test-browser: dev ## Every flow in a real browser, Japanese and English, phone a
 
 check: dev ## Format, lint, types, import contracts, migrations, unit tests
 	@mkdir -p .cache/check
-	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Not formatted: run make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(CHECKED) $(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo

@@ -32,7 +32,9 @@ def fill() -> None:
     from kaeru.tenants import actions
 
     migrate()
-    actions.add_shop(actions.create_organization("main", "Main"), "retail", "Retail", currency="GBP", timezone="Europe/London")
+    actions.add_shop(
+        actions.create_organization("main", "Main"), "retail", "Retail", currency="GBP", timezone="Europe/London"
+    )
     _leave()
     result()
 
@@ -82,7 +84,7 @@ def _driver_values(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
 
 
 def bare(file: str, rows_from: str) -> None:
-    """executemany or COPY of the finished rows, and the same with a plain csv reader over the file before it."""
+    """The finished rows by executemany or COPY rows, and the same with a plain csv reader over the file before it."""
     import csv
     import gzip
 
@@ -102,10 +104,17 @@ def bare(file: str, rows_from: str) -> None:
                     for row in rows:
                         copy.write_row(row)
             else:
-                cursor.cursor.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", rows)
+                cursor.cursor.executemany(
+                    f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", rows
+                )
     seconds = time.perf_counter() - started
     _leave()
-    result(seconds=seconds, with_reading=seconds + reading, lines=lines, written=sum(len(rows) for _, rows in tables.values()))
+    result(
+        seconds=seconds,
+        with_reading=seconds + reading,
+        lines=lines,
+        written=sum(len(rows) for _, rows in tables.values()),
+    )
 
 
 def _leave() -> None:
@@ -126,9 +135,15 @@ def measure(kind: str, file: Path, times: int) -> bool:
         lines, took = products[0]["lines"], median(products, "seconds")
         ratio, plain = median(bares, "seconds") / took, median(bares, "with_reading") / took
         peak = max(entry["peak_mb"] for entry in products)
-        print(f"{kind}: import {lines / took:,.0f} lines/s ({took:.1f} s; cancellations recorded in {median(products, 'settled'):.1f} s more)")
-        print(f"{kind}: bare writing {lines / median(bares, 'seconds'):,.0f} lines/s, ratio {ratio:.2f} (wanted {WANTED})")
-        print(f"{kind}: bare reading and writing {lines / median(bares, 'with_reading'):,.0f} lines/s, ratio {plain:.2f}")
+        print(
+            f"{kind}: import {lines / took:,.0f} lines/s ({took:.1f} s; cancellations recorded in {median(products, 'settled'):.1f} s more)"
+        )
+        print(
+            f"{kind}: bare writing {lines / median(bares, 'seconds'):,.0f} lines/s, ratio {ratio:.2f} (wanted {WANTED})"
+        )
+        print(
+            f"{kind}: bare reading and writing {lines / median(bares, 'with_reading'):,.0f} lines/s, ratio {plain:.2f}"
+        )
         print(f"{kind}: memory {peak:.0f} MB (wanted < 300)")
         return plain >= WANTED and peak < 300
 

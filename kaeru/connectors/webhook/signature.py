@@ -58,5 +58,7 @@ def _matches(secret: str, message_id: str, at: int, body: bytes, given: Sequence
         expected = sign(secret, message_id, at, body).encode()
     except (ValueError, RuntimeError, EmptyWebhookSecretError):  # not a usable secret, or not text
         return False
-    matches = [hmac.compare_digest(expected, one.encode("utf-8", "replace")) for one in given]  # all of them, every time
+    matches = [
+        hmac.compare_digest(expected, one.encode("utf-8", "replace")) for one in given
+    ]  # all of them, every time
     return any(matches)
