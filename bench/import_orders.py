@@ -84,7 +84,7 @@ def _driver_values(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
 
 
 def bare(file: str, rows_from: str) -> None:
-    """The finished rows by executemany or COPY rows, and the same with a plain csv reader over the file before it."""
+    """The finished rows by executemany or COPY, and the same with a plain csv reader over the file before it."""
     import csv
     import gzip
 
