@@ -11,7 +11,7 @@ from kaeru.console import phrases
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import wording
 from kaeru.messages import actions, queries
-from kaeru.messages.models import Delivery, Message, MessageState
+from kaeru.messages.models import Delivery, Message
 from kaeru.scenarios.models import Enrollment
 
 
@@ -61,15 +61,22 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
 
 def _findings(visit: Visit, message: Message) -> list[tuple[str, str]]:
     """What this member may say about the message: (finding, words)."""
-    words = {"arrived": _("It arrived"), "lost": _("It did not arrive"), "seen": _("I have seen this")}
-    fitting = actions.SETTLED.get(MessageState(message.state), {})
-    return [(finding, words[finding]) for finding in fitting] if visit.may("decide") else []
+    words = {
+        "arrived": _("It arrived"),
+        "lost": _("It did not arrive"),
+        "seen": _("I have seen this"),
+        "again": _("Send it again"),
+    }
+    return [(finding, words[finding]) for finding in actions.findings(message)] if visit.may("decide") else []
 
 
 @page("decide", "POST")
 def settle(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse:
     """A person says what became of a message without proof, or that they have seen a refusal."""
     found = _one(message_id)
-    if actions.settle(found.id, request.POST.get("finding", ""), actor=visit.actor):
-        messages.success(request, _("Noted. It is not sent again."))
+    finding = request.POST.get("finding", "")
+    if actions.settle(found.id, finding, actor=visit.actor):
+        messages.success(
+            request, _("It goes out again now.") if finding == "again" else _("Noted. It is not sent again.")
+        )
     return redirect("console:message", message_id=found.id)

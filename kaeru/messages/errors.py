@@ -30,11 +30,3 @@ class TemplateBroken(ValueError):
     def __init__(self, code: str, detail: str = "", line: int = 0) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.line = code, detail, line
-
-
-class NotSettled(ValueError):
-    """The message cannot be settled this way; `code`: not_open, is_advertisement, already_resent."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code

@@ -6,7 +6,7 @@ from anymail.signals import tracking
 from django.dispatch import receiver
 
 from kaeru.core import scope
-from kaeru.messages.actions import Tracking, record_tracking
+from kaeru.messages.tracking import Tracking, record
 
 
 @receiver(tracking)
@@ -14,7 +14,7 @@ def on_tracking(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
     """One piece of news; about a message we do not know it is let go."""
     metadata = event.metadata or {}
     with scope.everyone():
-        record_tracking(
+        record(
             Tracking(
                 kind=str(event.event_type),
                 provider_id=str(event.message_id or ""),

@@ -32,7 +32,6 @@ class Reason(StrEnum):
     TEMPLATE = "template"  #: failed: the text could not be filled in
     ERROR = "error"  #: put off: something broke on our side while it was prepared
     SOURCE_GONE = "source_gone"  #: closed: what asked for it is not there any more
-    SETTLED = "settled"  #: a person decided what became of it
     BOUNCED = "bounced"  #: sent, and came back later
 
 

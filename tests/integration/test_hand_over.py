@@ -223,7 +223,7 @@ def test_it_tries_again_later_what_the_server_put_off_and_gives_up_in_the_end(ca
         clock.skip_to(now.due_at)
     assert [one.outcome for one in deliveries(message)] == ["transient"] * 8
     with scope.everyone():
-        actions.send_again(message.id, actor="member:1")
+        assert actions.settle(message.id, "again", actor="member:1")
     inbox.behave = lambda recipient: "good"
     passes.hand_over(100)
     assert again(message).state == "sent"

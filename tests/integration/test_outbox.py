@@ -17,8 +17,9 @@ from kaeru.core import clock, scope
 from kaeru.customers import actions as customers
 from kaeru.customers.models import Suppression
 from kaeru.messages import actions, passes, preview
-from kaeru.messages.errors import NotSettled, TextsRefused
+from kaeru.messages.errors import TextsRefused
 from kaeru.messages.models import Message
+from kaeru.messages.tracking import Tracking, record
 from tests import builders
 from tests.cast import Cast
 from tests.integration.test_hand_over import TEXTS, again, deliveries, put
@@ -99,39 +100,40 @@ def test_it_hands_each_message_over_once_with_two_workers(cast: Cast, inbox: Cat
 def test_it_sends_a_notice_once_more_with_the_same_message_id(cast: Cast, inbox: Catcher) -> None:
     message = unknown(cast, inbox)
     with scope.organization(cast.organization.id):
-        actions.settle_unknown(message.id, "send_again", actor="member:1")
+        assert actions.findings(again(message)) == ["arrived", "lost", "again"]
+        assert actions.settle(message.id, "again", actor="member:1")
         passes.hand_over(100)
         assert again(message).state == "sent"
         assert list(inbox.copies().values()) == [2]
-        with pytest.raises(NotSettled, match="not_open"):
-            actions.settle_unknown(message.id, "send_again", actor="member:1")
+        assert not actions.settle(message.id, "again", actor="member:1")
 
 
 def test_it_sends_nothing_a_third_time(cast: Cast, inbox: Catcher) -> None:
     message = unknown(cast, inbox)
     inbox.behave = lambda recipient: "keep_and_drop"
     with scope.organization(cast.organization.id):
-        actions.settle_unknown(message.id, "send_again", actor="member:1")
+        assert actions.settle(message.id, "again", actor="member:1")
         passes.hand_over(100)
-        with pytest.raises(NotSettled, match="already_resent"):
-            actions.settle_unknown(message.id, "send_again", actor="member:1")
-        actions.settle_unknown(message.id, "as_sent", actor="member:1")
-    assert (again(message).state, again(message).reason) == ("sent", "settled")
+        assert again(message).state == "unknown"
+        assert not actions.settle(message.id, "again", actor="member:1")
+        assert actions.settle(message.id, "arrived", actor="member:1")
+    assert (again(message).state, again(message).reason) == ("sent", "settled_arrived")
 
 
 def test_it_never_sends_an_advertisement_again(cast: Cast, inbox: Catcher) -> None:
     message = unknown(cast, inbox, "advertisement")
     with scope.organization(cast.organization.id):
-        with pytest.raises(NotSettled, match="is_advertisement"):
-            actions.settle_unknown(message.id, "send_again", actor="member:1")
-        actions.settle_unknown(message.id, "as_lost", actor="member:1")
+        assert actions.findings(again(message)) == ["arrived", "lost"]
+        assert not actions.settle(message.id, "again", actor="member:1")
+        assert actions.settle(message.id, "lost", actor="member:1")
     assert again(message).state == "closed"
 
 
 def test_it_settles_nothing_of_another_organization(cast: Cast, inbox: Catcher) -> None:
     message = unknown(cast, inbox)
-    with scope.organization(cast.other_organization.id), pytest.raises(Message.DoesNotExist):
-        actions.settle_unknown(message.id, "as_sent", actor="member:1")
+    with scope.organization(cast.other_organization.id):
+        assert not actions.settle(message.id, "arrived", actor="member:1")
+    assert again(message).state == "unknown"
 
 
 def tell(kind: str, message: Message, **more: Any) -> None:
@@ -185,11 +187,11 @@ def test_it_goes_on_writing_when_only_this_mail_was_not_wanted(reject_reason: st
 def test_it_lets_news_about_strangers_go(cast: Cast) -> None:
     with scope.everyone():
         for told in (
-            actions.Tracking("bounced"),
-            actions.Tracking("bounced", key="no uuid"),
-            actions.Tracking("bounced", provider_id="x"),
+            Tracking("bounced"),
+            Tracking("bounced", key="no uuid"),
+            Tracking("bounced", provider_id="x"),
         ):
-            assert actions.record_tracking(told) is False
+            assert record(told) is False
 
 
 def test_it_finds_the_message_by_the_providers_id(cast: Cast, settings: LazySettings) -> None:
