@@ -16,6 +16,8 @@ from kaeru.scenarios.steps import MOST_DEPTH, MOST_STEPS, Problem
 Steps = list[dict[str, Any]]
 KINDS = ("wait", "message", "coupon", "branch", "exit")
 ROOT = "steps"
+FIELDS = frozenset({"value", "days", "minimum", "at_least", "ja_subject", "ja_body", "en_subject", "en_body"})
+"""Fields at which a problem is shown; the others are shown at the step."""
 LANGUAGES = ("ja", "en")
 _LONGEST_TEXT = 20_000
 
@@ -203,7 +205,7 @@ def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, l
     drawn = []
     for index, step in enumerate(steps):
         here = f"{path}.{index}"
-        own = [problem.message for problem in problems if _belongs(problem.path, here)]
+        wrong = _wrong(problems, here)
         drawn.append(
             {
                 "path": here,
@@ -212,8 +214,8 @@ def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, l
                 "kind": step.get("kind", ""),
                 "is_first": index == 0,
                 "is_last": index == len(steps) - 1,
-                "problems": own,
-                "is_open": bool(own) or here == look or step.get("kind") == "branch",
+                "wrong": wrong,
+                "is_open": bool(wrong) or here == look or step.get("kind") == "branch",
                 "shown": {
                     "value": shown_amount(step.get("value", 0), currency if step.get("coupon") == "amount" else "JPY"),
                     "minimum": shown_amount(step.get("minimum", 0), currency),
@@ -227,6 +229,16 @@ def _draw(steps: Steps, path: str, problems: Sequence[Problem], currency: str, l
             }
         )  # fmt: skip
     return drawn
+
+
+def _wrong(problems: Sequence[Problem], step: str) -> dict[str, list[str]]:
+    """The step's own problems by field (`days`, `ja_body`); those of the step as a whole are under `step`."""
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        if _belongs(problem.path, step):
+            inside = problem.path.removeprefix(step).strip(".").replace(".", "_")
+            found.setdefault(inside if inside in FIELDS else "step", []).append(problem.message)
+    return found
 
 
 def _belongs(problem: str, step: str) -> bool:

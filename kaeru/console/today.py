@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -120,8 +121,8 @@ def _waits(shop_ids: list[int]) -> dict[int, int]:
         messages.needing_person(shop_ids),
         scenarios.parked(shop_ids),
     ):
-        for shop_id in rows.order_by().values_list("shop_id", flat=True):
-            counts[shop_id] = counts.get(shop_id, 0) + 1
+        for shop_id, count in rows.order_by().values_list("shop_id").annotate(Count("id")):
+            counts[shop_id] = counts.get(shop_id, 0) + count
     return counts
 
 

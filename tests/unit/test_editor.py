@@ -53,7 +53,7 @@ def test_it_keeps_what_is_no_number_and_the_rules_complain() -> None:
     assert steps[0]["value"] == "五百"
     problems = check_steps(steps)
     assert [problem.path for problem in problems] == ["steps.0.value"]
-    assert editor.draw(steps, problems, "JPY")[0]["problems"] == [problems[0].message]
+    assert editor.draw(steps, problems, "JPY")[0]["wrong"] == {"value": [problems[0].message]}
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_it_edits_inside_a_branch() -> None:
 
 def test_it_shows_a_problem_at_its_own_step_only() -> None:
     problems = [
-        Problem("steps.2.then.0.texts.ja.body", "x", "inner"),
+        Problem("steps.2.then.0.ja.body", "x", "inner"),
         Problem("steps.2.at_least", "x", "outer"),
         Problem("steps", "x", "all"),
     ]
     drawn = editor.draw(STEPS, problems, "JPY")
-    assert drawn[2]["problems"] == ["outer"]
-    assert drawn[2]["sides"][0]["steps"][0]["problems"] == ["inner"]
+    assert drawn[2]["wrong"] == {"at_least": ["outer"]}
+    assert drawn[2]["sides"][0]["steps"][0]["wrong"] == {"ja_body": ["inner"]}
     assert editor.unplaced(STEPS, problems) == ["all"]
 
 

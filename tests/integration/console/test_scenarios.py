@@ -99,8 +99,8 @@ def test_it_shows_each_problem_at_its_step_and_loses_nothing(cast: Cast, scenari
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "{{ customer.nmae }} 様" in page
-    assert 'id="steps-1-problems"' in page
-    assert 'id="steps-0-problems"' not in page
+    assert 'id="steps-1-ja_body-wrong"' in page
+    assert page.count("aria-invalid") == 1
     assert fresh(scenario).revision == before
     assert fresh(scenario).draft[1]["texts"]["ja"]["body"] == "{{ customer.nmae }} 様"
 
