@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from examples.demo_shop.catalogue import PRODUCTS
-from examples.demo_shop.pricing import CartLine
+from examples.demo_shop.pricing import CartLine, read_items
 from examples.demo_shop.store import Buyer
 
 WEEKS = 4
@@ -105,15 +105,20 @@ def closing_scene(buyers: Sequence[Buyer], visitors: Sequence[Buyer], now: datet
     until = now.astimezone(ZONE)
 
     def one(hours: float, buyer: Buyer, items: str, fate: Fate = "sent", reason: str = "", after: float = 10) -> Story:
-        lines = tuple(CartLine(sku, int(count)) for sku, _, count in (part.partition(":") for part in items.split(",")))
+        lines = tuple(read_items(items))
         return Story(until - timedelta(hours=hours), buyer, lines, "card", fate, reason, timedelta(minutes=after))
+
+    def back(story: Story, hours: float, how: Way) -> Story:
+        return replace(story, returns_after=timedelta(hours=hours), returns_by=how)
 
     by_id = {buyer.id: buyer for buyer in buyers}
     return sorted(
         [
+            back(one(30, by_id["C0008"], "VASE-2:1,CANDLE:1", "page", "mistaken_order", 20), 25.5, "coupon"),
             one(26, by_id["C0001"], "APRON-2:1,TOWEL-1:1", "page", "forgot_coupon", 150),
             one(20, by_id["C0006"], "POT:1", "page", "delivery_too_late", 30),
             one(14, by_id["C0002"], "TEN-1:2,CARD:1", "page", "change_address", 40),
+            back(one(11, by_id["C0004"], "MUG-3:1,SPOON:2", "page", "mistaken_order", 6), 1.4, "link"),
             one(6.5, by_id["C0007"], "LAMP:1", "left_open", "change_payment", 12),
             one(5.2, by_id["C0003"], "SOCKS-2:3", "left_open", "shipping_fee_too_high", 18),
             one(3.1, by_id["C0009"], "MUG-2:1,HASHI-1:2", "kept", "change_address", 9),

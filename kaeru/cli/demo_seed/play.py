@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from examples.demo_shop import kaeru_client, orders
-from examples.demo_shop.pricing import CartLine, Coupon, add_up
+from examples.demo_shop.pricing import CartLine, Coupon, add_up, read_items, write_items
 from examples.demo_shop.store import Buyer, Purchase
 from kaeru.cancellations import actions as cancellations
 from kaeru.cancellations.models import CancellationRequest
@@ -179,8 +179,9 @@ def _regret(stage: Stage, story: Story, purchase: Purchase) -> None:
 
 def _return(stage: Stage, story: Story, wish: CancellationRequest) -> None:
     """The buyer orders again: the link of the mail brings its reference, the coupon its discount."""
-    lines = story.lines + ((CartLine("CARD", 1),) if story.reason == "shipping_fee_too_high" else ())
-    again = replace(story, at=clock.now(), lines=lines, fate="sent")
+    more = [CartLine("CARD", 1)] if story.reason == "shipping_fee_too_high" else []
+    lines = read_items(write_items([*story.lines, *more]))
+    again = replace(story, at=clock.now(), lines=tuple(lines), fate="sent")
     number, coupon = stage.next_number(), None
     if story.returns_by == "coupon":
         coupon = _redeem(stage, wish, number, again)
@@ -207,7 +208,7 @@ def _redeem(stage: Stage, wish: CancellationRequest, number: str, story: Story) 
 
 def quick_writes(*, is_on: bool) -> None:
     """While the weeks are lived through nobody depends on them, so SQLite need not wait for the disk."""
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA synchronous={'OFF' if is_on else 'FULL'}")
 

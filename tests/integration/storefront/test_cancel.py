@@ -206,7 +206,7 @@ def test_it_asks_for_the_reason_of_an_order_the_shop_cancelled(shopper: Client, 
     builders.cancellation(parcel.order, state=RequestState.CANCELLED, origin="shop")
     link = parcel.link()
     text = shopper.get(link).content.decode()
-    assert "キャンセル済み" in text
+    assert "キャンセル済みのご注文" in text
     assert 'type="radio"' in text
     assert post(link, do="reason", reason="delivery_too_late") == 303
     assert parcel.given() == ("cancelled", "delivery_too_late")
