@@ -91,16 +91,18 @@ def page(permission: str, *methods: str) -> Callable[[Page], Page]:
     return wrap
 
 
+def places_of(request: HttpRequest) -> list[Member]:
+    """Where the signed-in person has a place, the oldest first."""
+    with scope.everyone():
+        own = Member.objects.filter(user_id=str(request.user.pk)).select_related("organization", "user")
+        return list(own.order_by("id")[:20])
+
+
 def _member(request: HttpRequest) -> Member | None:
     """The member's place: the organization chosen in this session, else their first one."""
-    with scope.everyone():
-        places = list(
-            Member.objects.filter(user_id=str(request.user.pk))
-            .select_related("organization", "user")
-            .order_by("id")[:20]
-        )
+    own = places_of(request)
     chosen = request.session.get("organization_id")
-    return next((place for place in places if place.organization_id == chosen), places[0] if places else None)
+    return next((place for place in own if place.organization_id == chosen), own[0] if own else None)
 
 
 def _visit(request: HttpRequest, member: Member) -> Visit:

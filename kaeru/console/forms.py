@@ -9,7 +9,7 @@ from django.core.validators import URLValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kaeru.tenants.models import Shop
+from kaeru.tenants.models import Role, Shop
 
 _CART_PARTS = re.compile(r"\{([^{}]*)\}")
 CART_WORDS = {"items", "coupon", "ref"}
@@ -153,4 +153,22 @@ class SecretForm(forms.Form):
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         strip=True,
+    )
+
+
+class MemberForm(forms.Form):
+    """A person who is to work here."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("Mail address"))
+    role = forms.ChoiceField(
+        label=_("What they may do"),
+        choices=(
+            (Role.VIEWER, _("Viewer: sees figures, no names")),
+            (Role.OPERATOR, _("Operator: settles what needs a person")),
+            (Role.EDITOR, _("Editor: also writes scenarios")),
+            (Role.ADMIN, _("Administrator: also the shop, its reasons and connections")),
+            (Role.OWNER, _("Owner: also the members")),
+        ),
+        initial=Role.OPERATOR,
     )

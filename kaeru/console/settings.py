@@ -1,4 +1,4 @@
-"""Settings: what the shop says about itself, its reasons, its connections, its people."""
+"""Settings: what the shop says about itself, its reasons."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations import reasons
 from kaeru.cancellations.models import Reason
-from kaeru.console import phrases
-from kaeru.console.doors import Visit, page, show
+from kaeru.console.doors import Visit, page, places_of, show
 from kaeru.console.forms import ReasonForm, ShopForm
-from kaeru.tenants import actions, queries
+from kaeru.tenants import actions
 from kaeru.tenants.models import Shop
 
 
@@ -42,12 +41,14 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
         ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
     )
+    own = places_of(request)
     context = {
+        "own": own if len(own) > 1 else [],
         "rooms": [
             {"href": reverse(f"console:{name}") + slug, "title": title, "text": text}
             for name, permission, title, text in rooms
             if visit.may(permission)
-        ]
+        ],
     }
     return show(request, visit, "console/settings.html", "settings", context)
 
@@ -128,17 +129,3 @@ def arrange_reason(request: HttpRequest, visit: Visit, reason_id: int) -> HttpRe
         return HttpResponse(status=400)
     move(_reason(reason_id), visit.actor)
     return back_to("reasons", visit)
-
-
-@page("see_people")
-def members(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Who works here, and what each may do."""
-    rows = [
-        {
-            "name": member.user.name or member.user.email,
-            "email": member.user.email,
-            "role": phrases.said(phrases.ROLE, member.role),
-        }
-        for member in queries.members()
-    ]
-    return show(request, visit, "console/members.html", "settings", {"rows": rows})

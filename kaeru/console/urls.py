@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kaeru.console import cancellations, connections, mail, preview, scenarios, settings, skip, today, waiting
+from kaeru.console import cancellations, connections, mail, members, preview, scenarios, settings, skip, today, waiting
 
 app_name = "console"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("settings/connections/keys/", connections.new_key, name="new_key"),
     path("settings/connections/keys/<int:key_id>/revoke/", connections.revoke_key, name="revoke_key"),
     path("settings/connections/secrets/<slug:source>/", connections.new_secret, name="new_secret"),
-    path("settings/members/", settings.members, name="members"),
+    path("settings/members/", members.members, name="members"),
+    path("settings/organization/", members.move, name="move"),
     path("demo/skip/", skip.skip, name="skip"),
 ]

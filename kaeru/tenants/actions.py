@@ -60,9 +60,18 @@ def shop_secrets(shop: Shop, source: str) -> list[str]:
 
 
 def add_member(
-    organization: Organization, email: str, role: Role | str, password: str | None = None, name: str = ""
+    organization: Organization,
+    email: str,
+    role: Role | str,
+    password: str | None = None,
+    name: str = "",
+    *,
+    actor: str = "cli",
 ) -> Member:
-    """Give a person a place in the organization; the account is made when there is none yet."""
+    """Give a person a place in the organization; the account is made when there is none yet.
+
+    An account without a password waits for its owner, who sets one through "I forgot the password".
+    """
     user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(
         email, password, name=name
     )
@@ -70,8 +79,22 @@ def add_member(
         member, _ = Member.objects.get_or_create(
             organization=organization, user=user, defaults={"role": str(role), "created_at": clock.now()}
         )
-        audit.record(organization.id, "cli", "member.added", "member", member.id, role=str(role))
+        audit.record(organization.id, actor, "member.added", "member", member.id, role=str(role))
     return member
+
+
+@transaction.atomic
+def remove_member(member_id: int, *, actor: str) -> bool:
+    """Take a person's place away; the account stays. False when there is none of that id, or it is the last owner's."""
+    member = Member.objects.select_for_update().filter(id=member_id).first()
+    if member is None:
+        return False
+    owners = Member.objects.select_for_update().filter(role=Role.OWNER)
+    if member.role == Role.OWNER and len(owners) < 2:
+        return False
+    audit.record(member.organization_id, actor, "member.removed", "member", member.id, role=member.role)
+    member.delete()
+    return True
 
 
 def _key_hash(key: str) -> bytes:

@@ -8,7 +8,7 @@ from django.test import Client
 from kaeru.cancellations.models import Reason
 from kaeru.core import scope
 from kaeru.tenants import actions as tenants
-from kaeru.tenants.models import ApiKey, Shop
+from kaeru.tenants.models import ApiKey, Member, Shop
 from tests import builders
 from tests.cast import Cast
 
@@ -152,3 +152,49 @@ def test_it_is_about_the_shop_that_was_asked_for(cast: Cast) -> None:
         other.refresh_from_db()
     assert (other.name, shop_now(cast).name) == ("すずめ屋", "小鳥雑貨店")
     assert cast.chika.browser().get("/settings/shop/", {"shop": "suzume"}).content.decode().count("すずめ") == 0
+
+
+def test_it_gives_a_person_a_place_and_takes_it_away(cast: Cast) -> None:
+    browser = cast.aoi.browser()
+    told = {"name": "新人", "email": "New@Example.com", "role": "editor"}
+    assert browser.post("/settings/members/", told).status_code == 302
+    with scope.organization(cast.organization.id):
+        made = Member.objects.select_related("user").get(user__email="new@example.com")
+    assert (made.role, made.user.has_usable_password()) == ("editor", False)
+    assert browser.post("/settings/members/", {"remove": str(made.id)}).status_code == 302
+    with scope.organization(cast.organization.id):
+        assert not Member.objects.filter(id=made.id).exists()
+    assert browser.post("/settings/members/", {**told, "role": "emperor"}).status_code == 422
+
+
+@pytest.mark.parametrize("who", ["", "x", "-1", "9" * 40, "7"])
+def test_it_takes_nobody_away_who_is_not_there(cast: Cast, who: str) -> None:
+    assert cast.aoi.browser().post("/settings/members/", {"remove": who}).status_code in {404, 422}
+
+
+def test_it_keeps_the_last_owner_and_other_peoples_members(cast: Cast) -> None:
+    browser = cast.aoi.browser()
+    browser.post("/settings/members/", {"remove": str(cast.aoi.member.id)})
+    assert browser.get("/").status_code == 200
+    assert browser.post("/settings/members/", {"remove": str(cast.chika.member.id)}).status_code == 404
+    assert cast.chika.browser().get("/").status_code == 200
+
+
+def test_it_lets_only_owners_manage_members(cast: Cast) -> None:
+    browser = cast.bunta.browser()
+    assert browser.get("/settings/members/").status_code == 200
+    assert browser.post("/settings/members/", {"remove": str(cast.mei.member.id)}).status_code == 403
+
+
+def test_it_moves_between_the_places_of_one_person(cast: Cast) -> None:
+    tenants.add_member(cast.other_organization, "bunta@example.com", "owner")
+    browser = cast.bunta.browser()
+    assert "小鳥雑貨店" in browser.get("/").content.decode()
+    assert browser.post("/settings/organization/", {"organization": str(cast.other_organization.id)}).status_code == 302
+    assert "千鳥商会" in browser.get("/").content.decode()
+    assert (
+        cast.mei.browser()
+        .post("/settings/organization/", {"organization": str(cast.other_organization.id)})
+        .status_code
+        == 404
+    )
