@@ -9,7 +9,7 @@ import pytest
 from scripts import texts
 
 ROOMS = texts.rooms()
-CATALOGUES = [texts.catalogue_path(room) for room in ROOMS if texts.catalogue_path(room).exists()]
+CATALOGUES = sorted({path for room in ROOMS if (path := texts.catalogue_path(room)).exists()})
 WORDS = Path(__file__).parents[2] / "docs" / "reference" / "words.md"
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
