@@ -34,7 +34,7 @@ test: dev ## All tests: PostgreSQL, then unit, SQLite, faults and browser
 	@$(PYTEST) tests
 
 test-unit: dev ## Rules and texts, without a database (seconds)
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(PYTEST) tests/unit
 
 test-sqlite: dev ## Integration and faults on SQLite
 	@$(PYTEST) tests/integration tests/faults
@@ -53,7 +53,7 @@ check: dev ## Format, lint, types, import contracts, migrations, unit tests
 	@$(CHECKED) $(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(CHECKED) $(BIN)/kaeru manage makemigrations --check --dry-run
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(PYTEST) tests/unit
 
 format: dev ## Format the code
 	@$(BIN)/ruff format .
