@@ -15,13 +15,22 @@ TESTS = Path(__file__).parent
 WITH_DATABASE = {"integration", "faults"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests in these folders have a database; the others are refused one."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests in these folders have a database; the others are refused one. `only_on` leaves out those of the other kind."""
+    elsewhere = [item for item in items if _is_for_the_other_database(item)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if not _is_for_the_other_database(item)]
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         item.add_marker(getattr(pytest.mark, folder))
         if folder in WITH_DATABASE and item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.django_db)
+
+
+def _is_for_the_other_database(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("only_on")
+    return mark is not None and os.environ["KAERU_TEST_DATABASE"] not in mark.args
 
 
 @pytest.fixture(scope="session")

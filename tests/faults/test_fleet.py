@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from kaeru.cancellations.seeds import seed_reasons
@@ -22,9 +21,7 @@ from tests.cast import Cast
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not settings.IS_POSTGRES, reason="the fleet needs PostgreSQL; on SQLite `kaeru serve` runs the passes"
-    ),
+    pytest.mark.only_on("postgres"),  # on SQLite `kaeru serve` runs the passes
 ]
 
 

@@ -14,7 +14,7 @@ import pytest
 from examples.inbox.catcher import Catcher
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(os.environ["KAERU_TEST_DATABASE"] != "sqlite", reason="a process of its own, on SQLite")
+pytestmark = pytest.mark.only_on("sqlite")  # a process of its own, with a database of its own
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The real file: half a million lines, and the figures that are known of it (facts B1 and B2)."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ def percent(row: Rate) -> float:
     return round(100 * row.cancelled / row.orders, 2)
 
 
-@pytest.mark.skipif(os.environ.get("KAERU_TEST_DATABASE") == "postgres", reason="once is enough: it runs on SQLite")
+@pytest.mark.only_on("sqlite")  # half a million rows: once is enough
 def test_it_gives_the_known_figures(db: None) -> None:
     if not FILE.exists():
         pytest.skip(f"LOUD: {FILE} is not here; the figures of the reports were not checked")
