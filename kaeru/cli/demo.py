@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.db import OperationalError
-from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn
 
 from kaeru.cli.demo_environment import PORT
@@ -45,7 +44,7 @@ def demo(
             f"The demo's database in {settings.KAERU_HOME} cannot be used ({failure}). `kaeru demo --reset` starts afresh."
         )
     demo_clock.start(speed)
-    _say_what_to_do(address, speed, time.monotonic() - begun, is_new)
+    _say_what_to_do(address, speed, time.monotonic() - begun, is_new=is_new)
     if not no_browser:
         Timer(1.5, webbrowser.open, [address]).start()
     listen(HOST, port, [_open_post_office, _lend_clock, turn_passes])
@@ -84,23 +83,28 @@ def _lend_clock() -> Callable[[], None]:
     return demo_clock.keep
 
 
-def _say_what_to_do(address: str, speed: float, seconds: float, is_new: bool) -> None:
+def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool) -> None:
     from kaeru.cli.demo_seed.seed import LOGIN, PASSWORD
 
-    pace = f"  ·  {speed:g}×" if speed != 1 else ""
-    words = f"""[bold]{address}[/bold]   Kaeru (owner · オーナー){pace}
-  login     {LOGIN}
-  password  {PASSWORD}
-[bold]{address}demo/shop/orders[/bold]   the sample shop · 見本のお店
-[bold]{address}demo/inbox/[/bold]   every mail that is sent · 送られたメール
+    made = "Four weeks of orders are ready · 4週間分のデータができました" if is_new else "Welcome back · 前回の続きです"
+    pace = f"\nThe clock runs {speed:g} times as fast · 時計は{speed:g}倍で進みます" if speed != 1 else ""
+    people.print(
+        f"""{made} ({seconds:.0f} s){pace}
 
-1  Sample shop → newest order → “Cancel this order”. Give one reason, cancel.
-   見本のお店 → いちばん新しい注文 →「この注文をキャンセルする」。理由を選び、キャンセルします。
-2  Inbox: the answer is there. In Kaeru press “Skip to the next step” until the coupon mail comes.
-   受信箱に返信が届きます。Kaeruの「次のステップまで進める」を押すと、クーポンのメールが届きます。
-3  Follow its link into the cart and order. Kaeru shows what came back.
-   メールのリンクからカートへ進み、注文します。戻ってきた注文がKaeruに出ます。
+  [bold]{address}[/bold]                  Kaeru
+      {LOGIN}  /  {PASSWORD}
+  [bold]{address}demo/shop/orders[/bold]  見本のお店 · sample shop
+  [bold]{address}demo/inbox/[/bold]       受信箱 · every mail sent
 
-Ctrl-C ends it; `make demo` goes on, `make demo-reset` starts afresh. · Ctrl-Cで終了、`make demo`で再開"""
-    title = f"Kaeru demo · {'ready' if is_new else 'back'} in {seconds:.0f} s"
-    people.print(Panel(words, title=title, title_align="left", expand=False))
+  1  見本のお店で、いちばん新しい注文を開き「この注文をキャンセルする」。
+     Sample shop: open the newest order, “Cancel this order”, give a reason.
+  2  受信箱に返信が届きます。Kaeruの「次のステップまで進める」を
+     クーポンのメールが届くまで押します。
+     The answer is in the inbox. Press “Skip to the next step” in Kaeru
+     until the coupon mail has come.
+  3  メールのボタンからカートへ進み、注文します。Kaeruに回復が出ます。
+     Follow its button into the cart and order. Kaeru shows what came back.
+
+Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
+        highlight=False,
+    )
