@@ -46,9 +46,9 @@ def work(limit: int) -> int:
             except Exception:  # whatever one of them raised: find it, and let its neighbours pass
                 moved += _one_by_one(size)
                 continue
-        if not rows:
-            break
         moved += len(rows)
+        if len(rows) < size:  # what arrives meanwhile is worked on together in the next turn
+            break
     return moved
 
 

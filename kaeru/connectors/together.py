@@ -36,7 +36,7 @@ def write(row: Sequence[Any]) -> None:
     Raises DatabaseError.
     """
     if sql.is_postgres() or connection.in_atomic_block:
-        _insert([row])
+        sql.execute_many(_INSERT, [row])
         return
     ticket = _Ticket(row)
     with _guard:
@@ -67,8 +67,5 @@ def _write_waiting(mine: _Ticket) -> None:
 
 
 def _insert(rows: Sequence[Sequence[Any]]) -> None:
-    if len(rows) == 1:  # one statement is its own transaction
-        sql.execute_many(_INSERT, rows)
-        return
     with transaction.atomic():
         sql.execute_many(_INSERT, rows)

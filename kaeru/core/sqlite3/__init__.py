@@ -1,1 +1,1 @@
-"""SQLite as Kaeru uses it."""
+"""Django's SQLite backend with a queue before the one writer."""
