@@ -1,6 +1,6 @@
 """Reports: how often the shop's orders are cancelled.
 
-The same shop and year give rates from 0.7 % to 17 %, by what is counted (docs/explanation/rates.md): so each answer
+The same shop and year give rates from 0.7 % to 17 %, by what is counted (docs/explanation/measuring.md): so each answer
 carries its definition. Days and months are those of the shop's clock; spans are half-open.
 """
 

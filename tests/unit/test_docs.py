@@ -147,6 +147,18 @@ def test_it_names_files_that_exist(page: Path) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_it_names_pages_that_exist() -> None:
+    """What code and comments say about the documentation."""
+    named = {
+        (path.relative_to(ROOT).as_posix(), page)
+        for base in ("kaeru", "examples", "bench", "scripts", "tests")
+        for kind in ("py", "toml", "html")
+        for path in (ROOT / base).rglob(f"*.{kind}")
+        for page in re.findall(r"docs/[\w/.-]+\.md", path.read_text("utf-8"))
+    }
+    assert sorted((path, page) for path, page in named if not (ROOT / page).exists()) == []
+
+
 def test_it_shows_both_commands_in_both_languages() -> None:
     for name in ("README.md", "README.ja.md"):
         text = (ROOT / name).read_text("utf-8")
