@@ -4,7 +4,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,12 +13,12 @@ from kaeru.cancellations import actions, queries
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.console import phrases, story
 from kaeru.console.doors import Visit, page, show
+from kaeru.console.sheets import sheet
 from kaeru.core import clock
 from kaeru.recoveries import queries as recoveries
 from kaeru.scenarios import actions as scenario_actions
 from kaeru.scenarios import queries as scenarios
 
-PER_PAGE = 50
 SPANS = ("today", "week", "all", "hand")
 
 
@@ -55,13 +54,13 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     found_all = (
         queries.to_cancel_by_hand(visit.shop_ids) if span == "hand" else queries.listed(visit.shop_ids, _since(span))
     )
-    sheet = Paginator(found_all, PER_PAGE).get_page(request.GET.get("page"))
-    found = list(sheet.object_list)
+    part = sheet(found_all, request.GET.get("page"))
+    found = part.rows
     back = recoveries.of_cancellations([item.id for item in found])
     context = {
         "span": span,
         "tabs": [("today", _("Today")), ("week", _("7 days")), ("all", _("All")), ("hand", _("Need you"))],
-        "sheet": sheet,
+        "sheet": part,
         "rows": [row(visit, item, item.id in back) for item in found],
     }
     return show(request, visit, "console/cancellations.html", "cancellations", context)

@@ -2,21 +2,19 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaeru.console import phrases, summary
 from kaeru.console.doors import Visit, page, show
+from kaeru.console.sheets import SIZE, sheet
 from kaeru.core import clock
 from kaeru.core.templatetags.look import until
 from kaeru.messages import queries as messages
 from kaeru.messages.models import Message
 from kaeru.scenarios import queries as scenarios
 from kaeru.scenarios.models import Enrollment, EnrollmentState
-
-PER_PAGE = 50
 
 
 def _left(at: Any) -> str:
@@ -54,8 +52,15 @@ def _message(visit: Visit, item: Message) -> dict[str, Any]:
 
 @page("see")
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Mails on their way first, then who waits in a scenario."""
-    sheet = Paginator(scenarios.waiting(visit.shop_ids, with_held=True), PER_PAGE).get_page(request.GET.get("page"))
-    mails = messages.pending(visit.shop_ids)[:PER_PAGE] if sheet.number == 1 else []
-    rows = [*(_message(visit, item) for item in mails), *(_enrollment(visit, item) for item in sheet.object_list)]
-    return show(request, visit, "console/waiting.html", "waiting", {"rows": rows, "sheet": sheet})
+    """Mails on their way first, then who waits in a scenario; those held by a switched-off scenario have their own tab."""
+    is_held = request.GET.get("state") == "held"
+    found = scenarios.held(visit.shop_ids) if is_held else scenarios.waiting(visit.shop_ids)
+    part = sheet(found, request.GET.get("page"))
+    mails = messages.pending(visit.shop_ids)[:SIZE] if part.number == 1 and not is_held else []
+    context = {
+        "rows": [*(_message(visit, item) for item in mails), *(_enrollment(visit, item) for item in part.rows)],
+        "sheet": part,
+        "state": "held" if is_held else "waiting",
+        "tabs": [("waiting", _("Going on")), ("held", _("Held"))],
+    }
+    return show(request, visit, "console/waiting.html", "waiting", context)

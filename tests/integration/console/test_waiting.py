@@ -10,8 +10,8 @@ from tests import builders
 from tests.cast import Cast
 
 
-def seen(cast: Cast) -> str:
-    html = cast.aoi.browser().get("/waiting/", {"lang": "en"}).content.decode()
+def seen(cast: Cast, **query: str) -> str:
+    html = cast.aoi.browser().get("/waiting/", {"lang": "en", **query}).content.decode()
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
@@ -33,7 +33,8 @@ def test_it_says_why_somebody_is_held(cast: Cast) -> None:
     reason = builders.reason(cast.kotori)
     _, revision = builders.scenario(reason, builders.template(cast.kotori), is_on=False)
     builders.enrollment(revision, builders.cancellation(builders.order(cast.kotori), reason), state="held")
-    assert "The scenario is switched off." in seen(cast)
+    assert "The scenario is switched off." in seen(cast, state="held")
+    assert "Nothing waits" in seen(cast)
 
 
 def test_it_says_why_a_mail_was_put_off(cast: Cast) -> None:
