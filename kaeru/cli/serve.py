@@ -11,6 +11,7 @@ from django.core.checks import ERROR, run_checks
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from kaeru.cli.output import fail, people
@@ -39,7 +40,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The application (called by gunicorn in each web process)."""
-        return get_wsgi_application()
+        application = get_wsgi_application()
+        get_resolver().url_patterns  # noqa: B018  (imports every page now, not while the first visitors wait)
+        return application
 
     def _begin(self, worker: Any) -> None:
         self._endings = [ending for hook in self._hooks if (ending := hook())]

@@ -1,1 +1,1 @@
-"""Django's SQLite backend with a queue before the one writer."""
+"""SQLite as Kaeru uses it."""
