@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from rich.progress import BarColumn, Progress, TextColumn
 
-from kaeru.cli.demo_environment import PORT
+from kaeru.cli.demo_environment import FILLED, PORT, forget
 from kaeru.cli.output import fail, people
 from kaeru.cli.serve import is_free, listen, turn_passes
 from kaeru.cli.shops import migrate
@@ -55,6 +55,10 @@ def _prepare() -> bool:
     from kaeru.cli.demo_seed import seed
 
     migrate()
+    if seed.find_shop() is not None and not demo_clock.has_run():  # stopped while the weeks were being lived through
+        connections.close_all()
+        forget(settings.KAERU_HOME, FILLED)
+        migrate()
     shop = seed.find_shop()
     is_new = shop is None
     if shop is None:

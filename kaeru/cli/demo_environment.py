@@ -8,15 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PORT = 8000
-FILES = (
-    "kaeru.sqlite3",
-    "kaeru.sqlite3-wal",
-    "kaeru.sqlite3-shm",
-    "demo_shop.sqlite3",
-    "demo_shop.sqlite3-wal",
-    "demo_shop.sqlite3-shm",
-    "secret_key",
-)
+FILLED = tuple(f"{name}.sqlite3{end}" for name in ("kaeru", "demo_shop") for end in ("", "-wal", "-shm"))
+FILES = (*FILLED, "secret_key")
 FOLDERS = ("inbox",)
 
 
@@ -35,9 +28,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def forget(home: Path) -> None:
+def forget(home: Path, files: Sequence[str] = FILES) -> None:
     """Remove what a demo left in the folder, and nothing else."""
-    for name in FILES:
+    for name in files:
         (home / name).unlink(missing_ok=True)
     for name in FOLDERS:
         shutil.rmtree(home / name, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -37,8 +38,9 @@ def cancel(request: HttpRequest, token: str, order_id: int) -> HttpResponse:
     return HttpResponseRedirect(request.path, status=303)
 
 
+@transaction.atomic
 def _do(request: HttpRequest, order: Order) -> bool:
-    """Carry out what the form says; False when it does not say what."""
+    """Carry out what the form says, as a whole; False when it does not say what."""
     do = request.POST.get("do", "")
     if do == "reason":
         try:

@@ -24,6 +24,11 @@ def start(speed: float) -> None:
     keep()
 
 
+def has_run() -> bool:
+    """Whether a demo was ever started on this database."""
+    return ClockSetting.objects.exists()
+
+
 def keep() -> None:
     """Write down where the clock stands."""
     now = clock.current()

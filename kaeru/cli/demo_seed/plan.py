@@ -122,8 +122,8 @@ def closing_scene(buyers: Sequence[Buyer], visitors: Sequence[Buyer], now: datet
             one(6.5, by_id["C0007"], "LAMP:1", "left_open", "change_payment", 12),
             one(5.2, by_id["C0003"], "SOCKS-2:3", "left_open", "shipping_fee_too_high", 18),
             one(3.1, by_id["C0009"], "MUG-2:1,HASHI-1:2", "kept", "change_address", 9),
-            one(2.2, visitors[1], "PLATE-2:2,SPOON:2"),
-            one(1.4, visitors[0], "MUG-1:2,TEN-2:1,CARD:1"),
+            one(0.3, visitors[1], "PLATE-2:2,SPOON:2"),
+            one(0.15, visitors[0], "MUG-1:2,TEN-2:1,CARD:1"),
         ],
         key=lambda story: story.at,
     )
