@@ -1,4 +1,4 @@
-"""Which language a person reads: their switch, else the browser's, else Japanese."""
+"""Which language a person reads: their switch, else Japanese (public pages: else the customer's own)."""
 
 from collections.abc import Callable
 
