@@ -13,7 +13,7 @@ from django.db import transaction
 from kaeru.channels.base import Outcome
 from kaeru.core import audit, clock, ids
 from kaeru.customers import actions as customers
-from kaeru.customers.models import Identity
+from kaeru.messages import queries
 from kaeru.messages.claims import is_ad
 from kaeru.messages.errors import TextsRefused
 from kaeru.messages.models import Delivery, Message, MessageState, Template
@@ -90,21 +90,6 @@ def close(source: str, source_ids: Sequence[int], reason: str) -> int:
     )
 
 
-def address_of(message: Message) -> str:
-    """The address the message went to, else the one it would go to; empty when there is none."""
-    went = (
-        Delivery.objects.filter(message=message)
-        .exclude(address="")
-        .order_by("-id")
-        .values_list("address", flat=True)
-        .first()
-    )
-    if went:
-        return went
-    known = Identity.objects.filter(customer=message.customer, kind=message.channel).values_list("value", flat=True)
-    return known.first() or ""
-
-
 @transaction.atomic
 def opt_out_by_message(message_id: int) -> bool:
     """The person who got this message wants no more advertisements; again changes nothing more.
@@ -112,11 +97,12 @@ def opt_out_by_message(message_id: int) -> bool:
     False when nobody is known at its address any more (erased). Raises Message.DoesNotExist.
     """
     message = Message.objects.select_related("customer").get(id=message_id)
-    address = address_of(message)
+    address = queries.address_of(message)
     if not address:
         return False
-    customers.opt_out(message.shop_id, message.channel, address)
-    audit.record(message.organization_id, "customer", "customer.opted_out", "message", message.id)
+    if not queries.has_stopped(message, address):
+        customers.opt_out(message.shop_id, message.channel, address)
+        audit.record(message.organization_id, "customer", "customer.opted_out", "message", message.id)
     return True
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from django.db.models import Prefetch, QuerySet
 
+from kaeru.core import secrets
+from kaeru.customers.models import Identity, Suppression
 from kaeru.messages.models import Delivery, Message, MessageState
 
 NEEDS_PERSON = (MessageState.UNKNOWN, MessageState.FAILED)
@@ -48,3 +50,18 @@ def one(message_id: int) -> Message | None:
         .filter(id=message_id)
         .first()
     )
+
+
+def address_of(message: Message) -> str:
+    """The address the message went to, else the one it would go to; empty when there is none."""
+    went = (
+        Delivery.objects.filter(message=message).exclude(address="").order_by("-id").values_list("address", flat=True)
+    )
+    known = Identity.objects.filter(customer=message.customer, kind=message.channel).values_list("value", flat=True)
+    return went.first() or known.first() or ""
+
+
+def has_stopped(message: Message, address: str) -> bool:
+    """Whether this address wants no (more) advertisements of the message's shop, or must not be written to at all."""
+    stops = Suppression.objects.filter(shop_id=message.shop_id, channel=message.channel)
+    return bool(address) and stops.filter(address_hash=secrets.fingerprint(address)).exists()

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from kaeru.core import clock
 from kaeru.customers import actions as customers
-from kaeru.messages.actions import address_of
+from kaeru.messages import queries
 from kaeru.messages.models import Delivery, Message, MessageState
 from kaeru.messages.rules import Reason
 
@@ -92,7 +92,7 @@ def _told_about(told: Tracking) -> Message | None:
 
 def _heed(message: Message, told: Tracking) -> None:
     """Stop writing where the news says so. A full mailbox or a blocked text says nothing about the address."""
-    address = address_of(message)
+    address = queries.address_of(message)
     if not address:
         return
     is_dead = told.kind in {"bounced", "rejected"} and told.reject_reason in {"", "invalid", "bounced"}

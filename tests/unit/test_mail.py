@@ -106,6 +106,7 @@ def test_it_lets_nobody_write_headers(evil: str) -> None:
     mail = message_from_bytes(raw, policy=policy.default)
     assert set(mail.keys()) == {
         "Content-Type", "MIME-Version", "From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "Content-Language",
+        "Reply-To",
         "List-Unsubscribe", "List-Unsubscribe-Post",
     }  # fmt: skip
     assert mail["From"].addresses[0].addr_spec == "shop@kotori.example"
@@ -165,6 +166,12 @@ def test_it_can_be_stopped_when_it_is_an_advertisement_and_says_who_wrote() -> N
             "https://kaeru.example/u/TOKEN",
         ):
             assert wanted in text
+
+
+def test_it_sends_answers_to_the_shops_contact() -> None:
+    assert read(letter())["Reply-To"] == "support@kotori.example"
+    assert read(letter(of=shop(contact="0120-000-000")))["Reply-To"] is None
+    assert read(letter(of=shop(contact="a@b.example\r\nBcc: c@d.example")))["Reply-To"] is None
 
 
 def test_it_is_no_advertisement_when_it_is_a_notice() -> None:

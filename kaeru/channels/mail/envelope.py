@@ -76,6 +76,8 @@ def extra_headers(letter: Letter) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         "Content-Language": letter.language,
     }
+    if _PLAIN_MAIL.fullmatch(letter.shop.contact) and letter.shop.contact != letter.shop.sender_mail:
+        headers["Reply-To"] = letter.shop.contact
     if letter.is_advertisement and letter.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{one_line(letter.unsubscribe_url)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
