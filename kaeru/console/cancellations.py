@@ -19,7 +19,7 @@ from kaeru.recoveries import queries as recoveries
 from kaeru.scenarios import actions as scenario_actions
 from kaeru.scenarios import queries as scenarios
 
-SPANS = ("today", "week", "all", "hand")
+SPANS = ("today", "week", "all", "back", "hand")
 
 
 def _since(span: str) -> datetime | None:
@@ -51,15 +51,24 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The list: today's, the last seven days', or all."""
     span = request.GET.get("span", "week")
     span = span if span in SPANS else "week"
-    found_all = (
-        queries.to_cancel_by_hand(visit.shop_ids) if span == "hand" else queries.listed(visit.shop_ids, _since(span))
-    )
+    if span == "hand":
+        found_all = queries.to_cancel_by_hand(visit.shop_ids)
+    elif span == "back":
+        found_all = recoveries.recovered(visit.shop_ids)
+    else:
+        found_all = queries.listed(visit.shop_ids, _since(span))
     part = sheet(found_all, request.GET.get("page"))
     found = part.rows
     back = recoveries.of_cancellations([item.id for item in found])
     context = {
         "span": span,
-        "tabs": [("today", _("Today")), ("week", _("7 days")), ("all", _("All")), ("hand", _("Need you"))],
+        "tabs": [
+            ("today", _("Today")),
+            ("week", _("7 days")),
+            ("all", _("All")),
+            ("back", _("came back")),
+            ("hand", _("Need you")),
+        ],
         "sheet": part,
         "rows": [row(visit, item, item.id in back) for item in found],
     }

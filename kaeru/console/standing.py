@@ -6,6 +6,7 @@ A rate without its definition misleads by a factor of fifty, so each figure carr
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,8 @@ class Figure:
     details: str = ""
     caveat: str = ""
     tone: str = ""
+    href: str = ""
+    """Where its rows are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def standing(shop: Shop, now: datetime) -> Standing:
     back = recoveries.came_back([shop.id], since, now).get(shop.id, recoveries.Back())
     cancelled = recoveries.cancelled_share(shop.id, since, now)
     again = recoveries.bought_again_share(shop.id, since - WINDOW, now - WINDOW, WINDOW)
+    rows = reverse("console:cancellations")
     days = {"days": DAYS, "window": WINDOW.days}
     return Standing(
         shop,
@@ -60,6 +64,7 @@ def standing(shop: Shop, now: datetime) -> Standing:
                     " customer after the cancellation. Some of these people would have come back anyway."
                 ),
                 tone="good" if back.count else "",
+                href=rows + "?span=back",
             ),
             Figure(
                 label=_("Cancellation rate"),
@@ -71,6 +76,7 @@ def standing(shop: Shop, now: datetime) -> Standing:
                     "The order counts on the day it was placed, whenever it was cancelled. Orders still being considered"
                     " on the cancel page are not counted. A mall's penalty counts differently."
                 ),
+                href=rows + "?span=all",
             ),
             Figure(
                 label=_("Re-purchase rate"),

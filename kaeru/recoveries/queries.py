@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, DateTimeField, Exists, ExpressionWrapper, OuterRef, Sum
+from django.db.models import Count, DateTimeField, Exists, ExpressionWrapper, OuterRef, QuerySet, Sum
 
 from kaeru.cancellations.models import CancellationRequest
-from kaeru.cancellations.queries import GONE
+from kaeru.cancellations.queries import GONE, listed
 from kaeru.orders.models import Order
 from kaeru.recoveries.models import Recovery
 
@@ -41,6 +41,12 @@ def came_back(shop_ids: Sequence[int], since: datetime, until: datetime) -> dict
         .annotate(Count("id"), Sum("amount"))
     )
     return {shop_id: Back(count, amount or 0) for shop_id, count, amount in rows}
+
+
+def recovered(shop_ids: Sequence[int]) -> QuerySet[CancellationRequest]:
+    """Cancellations that came back, the newest first."""
+    back = Recovery.objects.filter(cancellation_id=OuterRef("id"))
+    return listed(shop_ids).filter(Exists(back))
 
 
 def of_cancellations(cancellation_ids: Sequence[int]) -> dict[int, Recovery]:

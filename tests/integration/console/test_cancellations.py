@@ -75,6 +75,15 @@ def test_it_tells_the_whole_story_in_order(cast: Cast, wish: CancellationRequest
         reached = page.index(words, reached)
 
 
+def test_it_lists_what_came_back(cast: Cast, wish: CancellationRequest) -> None:
+    order = builders.order(cast.kotori, builders.customer(cast.kotori, email=None), number="GONE-9")
+    builders.cancellation(order, builders.reason(cast.kotori), state=RequestState.CANCELLED)
+    page = cast.aoi.browser().get("/cancellations/", {"span": "back"}).content.decode()
+    assert f"/cancellations/{wish.id}/" in page
+    assert "GONE-9" not in page
+    assert "?span=back" in cast.aoi.browser().get("/").content.decode()
+
+
 def test_it_says_what_comes_next(cast: Cast) -> None:
     reason = builders.reason(cast.kotori)
     told = builders.cancellation(builders.order(cast.kotori, builders.customer(cast.kotori)), reason)
