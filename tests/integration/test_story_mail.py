@@ -1,0 +1,57 @@
+"""From the cancellation to the mail: the engine's messages are handed over with the scenario's words."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+
+from kaeru.core import clock, scope
+from kaeru.messages import passes
+from kaeru.messages.models import Message
+from kaeru.offers.models import Coupon
+from kaeru.scenarios import actions as scenarios
+from kaeru.scenarios import seeds
+from kaeru.scenarios.models import Scenario
+from kaeru.worker import registry
+from tests import builders
+from tests.cast import Cast
+from tests.smtp import Catcher, catcher
+
+
+@pytest.fixture
+def inbox(settings: LazySettings) -> Iterator[Catcher]:
+    with catcher() as server:
+        settings.KAERU_MAIL_URL = server.url
+        passes.mend()
+        yield server
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_it_sends_the_notice_at_once_and_the_coupon_a_day_later(language: str, cast: Cast, inbox: Catcher) -> None:
+    shop = cast.kotori
+    buyer = builders.customer(shop, name="髙﨑 <b>花子</b>", consents=True, language=language)
+    reason = builders.reason(shop, guidance={"ja": "お届け先をご確認ください。", "en": "Please check the address."})
+    request = builders.cancellation(builders.order(shop, buyer), reason)
+    with scope.organization(cast.organization.id):
+        seeds.seed_scenarios(shop, actor="test")
+        Scenario.objects.filter(reason=reason).update(is_on=True)
+        assert scenarios.enrol([request]) == 1
+    registry.drain()
+    [notice] = inbox.mails
+    text = notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    html = notice.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert ("お届け先をご確認ください。" if language == "ja" else "Please check the address.") in text
+    assert "http://testserver/r/" in text
+    assert "&lt;b&gt;花子" in html
+    assert "List-Unsubscribe" not in notice
+    clock.skip_to(clock.now() + timedelta(days=3))
+    registry.drain()
+    advertisement = inbox.mails[-1]
+    with scope.everyone():
+        code = Coupon.objects.get().code
+        assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+    assert code in advertisement.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert advertisement["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert not connection.needs_rollback
