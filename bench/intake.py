@@ -25,7 +25,7 @@ from typing import Any
 from bench.intake_sender import write_requests
 from bench.stage import ROOT
 
-SECRET = "shpss_bench"  # noqa: S105
+SECRET = "shpss_bench"
 THREADS = 8
 
 

@@ -27,7 +27,7 @@ PAUSES = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), tim
 """Waits after the first, second, … failure; after the fifth a delivery is parked until a person looks."""
 FOR_A_PERSON = "for_a_person"
 """Mark of deliveries that ask for something only a person may do."""
-_SET = 100
+_SET = 25
 """Deliveries in one transaction: short enough that nobody waits long for SQLite's one writer."""
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ does the same by itself, so there each writes alone.
 """
 
 import threading
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -18,16 +18,22 @@ _INSERT = f"INSERT INTO connectors_inbounddelivery ({COLUMNS}) VALUES (%s, %s, %
 _MOST = 200
 
 
-@dataclass(slots=True)
 class _Ticket:
-    row: Sequence[Any]
-    is_written: bool = False
-    failure: DatabaseError | None = field(default=None)
+    """One row and the one who waits for it."""
+
+    __slots__ = ("failure", "is_written", "row", "woken")
+
+    def __init__(self, row: Sequence[Any]) -> None:
+        self.row = row
+        self.is_written = False
+        self.failure: DatabaseError | None = None
+        self.woken = threading.Event()
 
 
 _guard = threading.Lock()
-_turn = threading.Lock()
-_waiting: list[_Ticket] = []
+_waiting: deque[_Ticket] = deque()
+_is_led = False
+"""Whether somebody is writing right now."""
 
 
 def write(row: Sequence[Any]) -> None:
@@ -35,23 +41,42 @@ def write(row: Sequence[Any]) -> None:
 
     Raises DatabaseError.
     """
+    global _is_led
     if sql.is_postgres() or connection.in_atomic_block:
         sql.execute_many(_INSERT, [row])
         return
     ticket = _Ticket(row)
     with _guard:
         _waiting.append(ticket)
-    with _turn:
-        if not ticket.is_written and ticket.failure is None:
-            _write_waiting(ticket)
+        leads, _is_led = not _is_led, True
+    if not leads:
+        ticket.woken.wait()  # written, or called to lead
+    if not ticket.is_written and ticket.failure is None:
+        _lead()
+    if not ticket.is_written and ticket.failure is None:
+        _insert([row])  # the leader was torn away: nobody is answered before the row is there
     if ticket.failure is not None:
         raise ticket.failure
 
 
-def _write_waiting(mine: _Ticket) -> None:
+def _lead() -> None:
+    """Write for all who wait, wake them, and call the next leader."""
+    global _is_led
     with _guard:
-        chosen = [mine, *(ticket for ticket in _waiting if ticket is not mine)][:_MOST]
-        _waiting[:] = [ticket for ticket in _waiting if not any(ticket is one for one in chosen)]
+        chosen = [_waiting.popleft() for _ in range(min(_MOST, len(_waiting)))]
+    try:
+        _write(chosen)
+    finally:
+        with _guard:
+            following = _waiting[0] if _waiting else None
+            _is_led = following is not None
+        for ticket in chosen:
+            ticket.woken.set()
+        if following is not None:
+            following.woken.set()
+
+
+def _write(chosen: Sequence[_Ticket]) -> None:
     try:
         _insert([ticket.row for ticket in chosen])
     except DatabaseError:

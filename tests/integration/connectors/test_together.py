@@ -51,8 +51,9 @@ def test_it_lets_one_fail_alone(cast: Cast) -> None:
     with pytest.raises(DatabaseError):
         together.write(bad)
     tickets = [together._Ticket(one) for one in (row(cast.kotori, "a"), bad, row(cast.kotori, "b"))]
-    together._waiting.extend(tickets[1:])
-    together._write_waiting(tickets[0])
+    together._waiting.extend(tickets)
+    together._lead()
     assert [ticket.is_written for ticket in tickets] == [True, False, True]
     assert tickets[1].failure is not None
+    assert all(ticket.woken.is_set() for ticket in tickets)
     assert not together._waiting
