@@ -50,7 +50,7 @@ def values(language: str, name: str = "usual", currency: str = "JPY") -> dict[st
         },
         "coupon": {
             "code": "KAERU-7QX2-M9PD",
-            "value": money.show(500, currency, language),
+            "value": money.show(500, currency, language) + ("引き" if is_japanese else " off"),
             "expires_on": "12月8日(火)" if is_japanese else "Tue 8 Dec",
             "minimum": money.show(3000, currency, language),
         },

@@ -1,6 +1,8 @@
 """The outbox beyond one hand-over: settling, providers' news, opt-outs, many at once, two workers at once."""
 
+import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,10 +15,11 @@ from django.conf import LazySettings
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from kaeru.channels.mail import smtp
 from kaeru.core import clock, scope
 from kaeru.customers import actions as customers
 from kaeru.customers.models import Suppression
-from kaeru.messages import actions, passes, preview
+from kaeru.messages import actions, claims, passes, preview
 from kaeru.messages.errors import TextsRefused
 from kaeru.messages.models import Message
 from kaeru.messages.tracking import Tracking, record
@@ -95,6 +98,54 @@ def test_it_hands_each_message_over_once_with_two_workers(cast: Cast, inbox: Cat
     assert Counter(inbox.copies().values()) == {1: 120}
     with scope.everyone():
         assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_begins_nothing_after_an_opt_out(cast: Cast, inbox: Catcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People opt out while their mails go: whoever's opt-out was committed before the hand-over began gets nothing."""
+    count = 100
+    fill(cast, count, "advertisement")
+    begun: dict[str, float] = {}
+    stopped: dict[str, float] = {}
+    begin, send = claims.begin, smtp.SmtpLine.send
+    started = threading.Event()
+
+    def timed(message: Message, *args: Any, **kwargs: Any) -> Any:
+        moment = time.monotonic()
+        mark = begin(message, *args, **kwargs)
+        if mark is not None:
+            begun[str(message.key)] = moment
+        started.set()
+        return mark
+
+    def outside(self: Any, *args: Any) -> Any:
+        assert not connection.in_atomic_block, "no network call inside a transaction"
+        return send(self, *args)
+
+    def people() -> None:
+        started.wait(10)
+        try:
+            for number in random.Random(7).sample(range(count), count):
+                with scope.everyone():
+                    customers.opt_out(cast.kotori.id, "mail", f"c{number}@example.com")
+                stopped[f"c{number}@example.com"] = time.monotonic()
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(claims, "begin", timed)
+    monkeypatch.setattr(smtp.SmtpLine, "send", outside)
+    crowd = threading.Thread(target=people)
+    crowd.start()
+    while passes.hand_over(20):
+        pass
+    crowd.join()
+    for mail in inbox.mails:
+        key = mail["Message-ID"].strip("<>").partition("@")[0]
+        assert begun[key] < stopped[mail["To"]]
+    with scope.everyone():
+        told = Counter(Message.objects.values_list("state", "reason"))
+    assert set(told) <= {("sent", ""), ("closed", "opted_out")}
+    assert told["closed", "opted_out"] + len(inbox.raw) == count
 
 
 def test_it_sends_a_notice_once_more_with_the_same_message_id(cast: Cast, inbox: Catcher) -> None:
