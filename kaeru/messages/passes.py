@@ -170,8 +170,8 @@ def _hand_over(channel: Channel, limit: int) -> int:
         try:
             with channel.open() as line:
                 batch.hand_over(line)
-        except ValueError:  # KAERU_MAIL_URL cannot be read: nothing was handed over
-            log.exception("channel %s cannot be opened", channel.name)
+        except Exception:  # an address that cannot be read, a provider's library that breaks: what is left waits
+            log.exception("channel %s cannot be used", channel.name)
             batch.give_back()
     return len(message_ids)
 

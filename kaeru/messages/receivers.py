@@ -6,6 +6,7 @@ from anymail.signals import tracking
 from django.dispatch import receiver
 
 from kaeru.core import scope
+from kaeru.messages import checks as checks
 from kaeru.messages.tracking import Tracking, record
 
 

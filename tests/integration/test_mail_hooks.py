@@ -13,7 +13,7 @@ from django.urls import URLResolver
 
 from kaeru.channels.mail import hooks
 from kaeru.channels.mail.address import anymail_settings
-from kaeru.messages import passes
+from kaeru.messages import checks, passes
 from tests import builders
 from tests.cast import Cast
 from tests.integration.test_hand_over import again, deliveries, put
@@ -72,3 +72,20 @@ def test_it_takes_a_bounce_with_the_secret_and_refuses_it_without(
     assert len(deliveries(message)) == 1
     assert post(SECRET).status_code == 200
     assert again(message).reason == "bounced"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("smtp://mail.example", None),
+        (URL, None),
+        ("mail.example", "must begin with"),
+        ("anymail+nobody://KEY@", "cannot load the provider 'nobody'"),
+        ("anymail+mailgun://", "MAILGUN_API_KEY"),
+    ],
+)
+def test_it_says_at_the_start_when_mail_cannot_leave(url: str, says: str | None, settings: LazySettings) -> None:
+    settings.KAERU_MAIL_URL, settings.ANYMAIL = url, {}
+    found = checks.mail_can_leave(None)
+    assert [one.id for one in found] == ([] if says is None else ["kaeru.E004"])
+    assert says is None or says in found[0].msg

@@ -7,6 +7,7 @@ from typing import Any
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from anymail.message import AnymailMessage
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from urllib3.exceptions import NewConnectionError
 
@@ -102,11 +103,21 @@ def _never_connected(failure: BaseException) -> bool:
     return isinstance(getattr(reason, "reason", reason), NewConnectionError)
 
 
+def backend_of(provider: Provider) -> Any:
+    """Anymail's backend, not yet open. Raises ValueError with what is wrong with KAERU_MAIL_URL."""
+    options: dict[str, Any] = {"ignore_unsupported_features": True, **provider.options}
+    try:
+        return get_connection(f"anymail.backends.{provider.name}.EmailBackend", **options)
+    except ImportError as failure:
+        raise ValueError(f"KAERU_MAIL_URL: anymail cannot load the provider {provider.name!r}: {failure}") from failure
+    except ImproperlyConfigured as failure:
+        raise ValueError(f"KAERU_MAIL_URL: {failure}") from failure
+
+
 @contextmanager
 def open_line(provider: Provider) -> Iterator[ProviderLine]:
-    """A connection to the provider for one batch."""
-    options: dict[str, Any] = {"ignore_unsupported_features": True, **provider.options}
-    backend: Any = get_connection(f"anymail.backends.{provider.name}.EmailBackend", **options)
+    """A connection to the provider for one batch. Raises ValueError when there is no such provider or an option is missing."""
+    backend = backend_of(provider)
     backend.open()
     try:
         yield ProviderLine(backend)
