@@ -1,0 +1,58 @@
+"""Take the pictures of the README from the running demo: `python -m scripts.pictures`. Needs the browser of the tests."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.browser import find
+from tests.browser.conftest import FLAGS
+from tests.browser.house import House, demo
+from tests.browser.test_main_job import order_a_mug, sign_in
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1120, "height": 1010}
+
+
+def _page(browser: Browser, house: House, size: dict[str, int], language: str, scale: float) -> Page:
+    context = browser.new_context(base_url=house.url, viewport=size, device_scale_factor=scale)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "kaeru_language", "value": language, "url": house.url}])
+    return context.new_page()
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_timeout(400)
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def _shopper(page: Page) -> None:
+    order_a_mug(page, "ja")
+    page.get_by_role("link", name="この注文をキャンセルする").click()
+    page.locator("input[value=change_address]").check()
+    _take(page, "cancel-page-ja")
+    page.locator("button[value=reason]").click()
+    page.locator("button[value=cancel]").click()
+    page.wait_for_timeout(3000)
+    page.goto("/demo/inbox/")
+    _take(page, "inbox-ja")
+
+
+def _owner(page: Page) -> None:
+    sign_in(page)
+    _take(page, "dashboard-ja")
+    page.goto("/cancellations/?span=back")
+    page.locator("a.row").nth(2).click()
+    _take(page, "story-ja")
+
+
+def main() -> None:
+    """All of them."""
+    IMAGES.mkdir(exist_ok=True)
+    with demo() as house, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        _shopper(_page(browser, house, PHONE, "ja", 1.5))
+        _owner(_page(browser, house, DESK, "ja", 1))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
