@@ -65,16 +65,12 @@ def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop
 def _refresh(newest: dict[int, tuple[CustomerRecord, str]], fresh: set[int]) -> None:
     """Names, languages and ids that changed since."""
     changed = []
-    for customer in Customer.objects.filter(id__in=newest.keys() - fresh):
-        record, _ = newest[customer.id]
-        wanted = (
-            tidy_name(record.name) or customer.name,
-            record.locale or customer.language,
-            customer.source_id or record.source_id or None,
-        )
-        if wanted != (customer.name, customer.language, customer.source_id):
-            customer.name, customer.language, customer.source_id = wanted
-            changed.append(customer)
+    known = Customer.objects.filter(id__in=newest.keys() - fresh).values_list("id", "name", "language", "source_id")
+    for customer_id, name, language, source_id in known:
+        record, _ = newest[customer_id]
+        wanted = (tidy_name(record.name) or name, record.locale or language, source_id or record.source_id or None)
+        if wanted != (name, language, source_id):
+            changed.append(Customer(id=customer_id, name=wanted[0], language=wanted[1], source_id=wanted[2]))
     if changed:
         Customer.objects.bulk_update(changed, ["name", "language", "source_id"])
 

@@ -1,7 +1,8 @@
 """Verbs: mirror what the shop's system tells. The newest state of an order wins; what is told twice changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from kaeru.customers.rules import CustomerRecord
 from kaeru.orders.digest import digest
 from kaeru.orders.models import Order, OrderLine, Shipment
 from kaeru.orders.rules import LineRecord, OrderRecord, ShipmentRecord
-from kaeru.orders.writing import insert_lines, insert_orders
+from kaeru.orders.writing import fitting, insert_lines, insert_orders, order_row
 from kaeru.tenants.models import Shop
 
 
@@ -27,7 +28,9 @@ class MirrorReport:
     order_ids: dict[str, int] = field(default_factory=dict)
 
 
-def mirror(shop: Shop, records: Sequence[OrderRecord], *, is_history: bool = False, dry_run: bool = False) -> MirrorReport:
+def mirror(
+    shop: Shop, records: Sequence[OrderRecord], *, is_history: bool = False, dry_run: bool = False
+) -> MirrorReport:
     """Take over the state of these orders in one transaction and emit what changed.
 
     `is_history`: from a file of the past; it is counted, but nobody is to be written to because of it.
@@ -61,45 +64,64 @@ def mirror(shop: Shop, records: Sequence[OrderRecord], *, is_history: bool = Fal
     return report
 
 
-def _write(shop: Shop, to_write: list[tuple[OrderRecord, Order | None, bytes]], report: MirrorReport, is_history: bool) -> None:
+def _write(
+    shop: Shop, to_write: list[tuple[OrderRecord, Order | None, bytes]], report: MirrorReport, is_history: bool
+) -> None:
     people = customers.upsert(
-        shop, [record.customer or CustomerRecord() for record, _, _ in to_write], source="import" if is_history else "shop_system"
+        shop,
+        [record.customer or CustomerRecord() for record, _, _ in to_write],
+        source="import" if is_history else "shop_system",
     )
-    fresh: list[tuple[Order, Sequence[LineRecord]]] = []
-    changed, lines, shipments, news = [], [], [], []
-    for (record, before, state), customer_id in zip(to_write, people, strict=True):
-        order = before or Order(
-            id=ids.new_id(), organization_id=shop.organization_id, shop=shop, source_id=record.source_id, is_history=is_history
-        )
-        was_cancelled, was_shipped = order.cancelled_at, order.shipped_at
-        _fill(order, record, state, customer_id)
-        report.order_ids[record.source_id] = order.id
+    fresh: list[tuple[int, OrderRecord]] = []
+    changed: list[tuple[Order, OrderRecord]] = []
+    rows, shipments, news = [], [], []
+    for (record, before, state), told_id in zip(to_write, people, strict=True):
+        customer_id = told_id or (before.customer_id if before else None)
         if before is None:
-            fresh.append((order, record.lines))
+            order_id, was_cancelled, was_shipped = ids.new_id(), False, False
+            rows.append(order_row(shop, order_id, customer_id, record, state, is_history=is_history))
+            fresh.append((order_id, record))
         else:
-            changed.append(order)
-            lines += _lines(order, record)
+            order_id, was_cancelled, was_shipped = (
+                before.id,
+                before.cancelled_at is not None,
+                before.shipped_at is not None,
+            )
+            _fill(before, record, state, customer_id)
+            changed.append((before, record))
+        report.order_ids[record.source_id] = order_id
         if record.tracking and record.shipped_at:
-            shipments.append(_shipment(order, ShipmentRecord(record.source_id, record.tracking[1], record.shipped_at, *record.tracking)))
-        news += _news(order, before is None, was_cancelled is not None, was_shipped is not None, is_history)
-    insert_orders([order for order, _ in fresh])
-    insert_lines(fresh)
-    if changed:
-        Order.objects.bulk_update(changed, _WRITTEN)
-        _drop_vanished_lines(changed, lines)
-        OrderLine.objects.bulk_create(
-            lines, update_conflicts=True, unique_fields=["order_id", "position"], update_fields=_LINE_WRITTEN
-        )
+            parcel = ShipmentRecord(record.source_id, record.tracking[1], record.shipped_at, *record.tracking)
+            shipments.append(_shipment(shop.organization_id, order_id, parcel))
+        payload = {"customer": customer_id, "history": is_history}
+        news += [
+            News(name, shop.organization_id, order_id, payload, at)
+            for name, at in _told(record, before is None, was_cancelled, was_shipped, is_history)
+        ]
+    insert_orders(rows)
+    insert_lines(shop, [(order_id, record.lines) for order_id, record in fresh])
+    _change(changed)
     Shipment.objects.bulk_create(shipments, ignore_conflicts=True)
     events.emit(news)
     report.created, report.updated = report.created + len(fresh), report.updated + len(changed)
+
+
+def _change(changed: list[tuple[Order, OrderRecord]]) -> None:
+    """Orders that were known in another state."""
+    if not changed:
+        return
+    lines = [line for order, record in changed for line in _lines(order, record)]
+    Order.objects.bulk_update([order for order, _ in changed], _WRITTEN)
+    _drop_vanished_lines([order for order, _ in changed], lines)
+    OrderLine.objects.bulk_create(
+        lines, update_conflicts=True, unique_fields=["order_id", "position"], update_fields=LineRecord._fields
+    )
 
 
 _WRITTEN = [
     "customer", "number", "placed_at", "source_updated_at", "currency", "total", "subtotal", "shipping_fee", "discount", "payment_kind",
     "sales_channel", "cancelled_at", "cancel_reason", "cancel_side", "shipped_at", "coupon_codes", "reorder_ref", "digest",
 ]  # fmt: skip
-_LINE_WRITTEN = ["source_id", "sku", "product_id", "variant_id", "title", "variant", "quantity", "unit_price"]
 
 
 def _fill(order: Order, record: OrderRecord, state: bytes, customer_id: int | None) -> None:
@@ -118,11 +140,13 @@ def _fill(order: Order, record: OrderRecord, state: bytes, customer_id: int | No
 def _lines(order: Order, record: OrderRecord) -> list[OrderLine]:
     return [
         OrderLine(
-            id=ids.new_id(), organization_id=order.organization_id, order_id=order.id, position=position, source_id=line.source_id,
-            sku=line.sku[:100], product_id=line.product_id, variant_id=line.variant_id, title=line.title[:300],
-            variant=line.variant[:200], quantity=line.quantity, unit_price=line.unit_price,
-        )  # fmt: skip
-        for position, line in enumerate(record.lines)
+            id=ids.new_id(),
+            organization_id=order.organization_id,
+            order_id=order.id,
+            position=position,
+            **line._asdict(),
+        )
+        for position, line in enumerate(fitting(record.lines))
     ]
 
 
@@ -131,45 +155,60 @@ def _drop_vanished_lines(changed: list[Order], lines: list[OrderLine]) -> None:
     kept = {(line.order_id, line.position) for line in lines}
     gone = [
         line_id
-        for line_id, order_id, position in OrderLine.objects.filter(order__in=changed).values_list("id", "order_id", "position")
+        for line_id, order_id, position in OrderLine.objects.filter(order__in=changed).values_list(
+            "id", "order_id", "position"
+        )
         if (order_id, position) not in kept
     ]
     if gone:
         OrderLine.objects.filter(id__in=gone).update(quantity=0)
 
 
-def _shipment(order: Order, record: ShipmentRecord) -> Shipment:
+def _shipment(organization_id: int, order_id: int, record: ShipmentRecord) -> Shipment:
     return Shipment(
-        id=ids.new_id(), organization_id=order.organization_id, order_id=order.id, source_id=record.source_id[:100],
+        id=ids.new_id(), organization_id=organization_id, order_id=order_id, source_id=record.source_id[:100],
         carrier=record.carrier[:60], tracking_number=record.tracking_number[:100], shipped_at=record.shipped_at,
     )  # fmt: skip
 
 
-def _news(order: Order, is_new: bool, was_cancelled: bool, was_shipped: bool, is_history: bool) -> list[News]:
+def _told(
+    record: OrderRecord, is_new: bool, was_cancelled: bool, was_shipped: bool, is_history: bool
+) -> Iterator[tuple[str, datetime]]:
     """What the rooms above want to know; of the past only that it was cancelled, so that it is counted."""
-    told = []
-    payload = {"customer": order.customer_id, "history": is_history}
     if is_new and not is_history:
-        told.append(("order.placed", order.placed_at))
-    if order.cancelled_at and not was_cancelled:
-        told.append(("order.cancelled", order.cancelled_at))
-    if was_cancelled and not order.cancelled_at:
-        told.append(("order.restored", order.source_updated_at))
-    if order.shipped_at and not was_shipped and not is_history:
-        told.append(("order.shipped", order.shipped_at))
-    return [News(name, order.organization_id, order.id, payload, at) for name, at in told]
+        yield "order.placed", record.placed_at
+    if record.cancelled_at and not was_cancelled:
+        yield "order.cancelled", record.cancelled_at
+    if was_cancelled and not record.cancelled_at:
+        yield "order.restored", record.updated_at
+    if record.shipped_at and not was_shipped and not is_history:
+        yield "order.shipped", record.shipped_at
 
 
 def mirror_shipments(shop: Shop, records: Sequence[ShipmentRecord]) -> list[str]:
     """Note parcels that left; returns the order ids nobody knows yet, to be told again later."""
     with transaction.atomic():
         sql.one_at_a_time(shop.id)
-        known = {o.source_id: o for o in Order.objects.filter(shop=shop, source_id__in={r.order_source_id for r in records})}
+        known = {
+            o.source_id: o for o in Order.objects.filter(shop=shop, source_id__in={r.order_source_id for r in records})
+        }
         told = [(known[r.order_source_id], r) for r in records if r.order_source_id in known]
-        Shipment.objects.bulk_create([_shipment(order, record) for order, record in told], ignore_conflicts=True)
+        Shipment.objects.bulk_create(
+            [_shipment(order.organization_id, order.id, record) for order, record in told], ignore_conflicts=True
+        )
         for order, record in told:
             if order.shipped_at is None:
                 order.shipped_at = record.shipped_at
                 Order.objects.filter(id=order.id).update(shipped_at=record.shipped_at)
-                events.emit([News("order.shipped", order.organization_id, order.id, {"customer": order.customer_id}, record.shipped_at)])
+                events.emit(
+                    [
+                        News(
+                            "order.shipped",
+                            order.organization_id,
+                            order.id,
+                            {"customer": order.customer_id},
+                            record.shipped_at,
+                        )
+                    ]
+                )
     return [r.order_source_id for r in records if r.order_source_id not in known]

@@ -11,9 +11,11 @@ from kaeru.core.events import News
 from kaeru.customers import actions as customers
 from kaeru.customers.rules import CustomerRecord
 from kaeru.orders.matching import Purchase, Slip, match
-from kaeru.orders.models import Order, OrderLine, Refund, RefundLine
+from kaeru.orders.models import Order, OrderLine, Refund
 from kaeru.orders.rules import RefundLineRecord, RefundRecord
 from kaeru.tenants.models import Shop
+
+_LINE = ("id", "organization_id", "refund_id", "order_line_id", "sku", "title", "quantity", "amount")
 
 
 @dataclass(slots=True)
@@ -37,7 +39,9 @@ def mirror_refunds(shop: Shop, records: Sequence[RefundRecord], *, is_history: b
         report.unchanged = len(known)
         orders = {
             order.source_id: order
-            for order in Order.objects.filter(shop=shop, source_id__in={r.order_source_id for r in wanted.values() if r.order_source_id})
+            for order in Order.objects.filter(
+                shop=shop, source_id__in={r.order_source_id for r in wanted.values() if r.order_source_id}
+            )
         }
         fresh = []
         for record in wanted.values():
@@ -58,8 +62,12 @@ def foresee(shop: Shop, records: Sequence[RefundRecord]) -> dict[str, int]:
     return {"created": len(wanted) - known, "unchanged": known}
 
 
-def _write(shop: Shop, fresh: list[RefundRecord], orders: dict[str, Order], report: RefundReport, is_history: bool) -> None:
-    people = customers.upsert(shop, [r.customer or CustomerRecord() for r in fresh], source="import" if is_history else "shop_system")
+def _write(
+    shop: Shop, fresh: list[RefundRecord], orders: dict[str, Order], report: RefundReport, is_history: bool
+) -> None:
+    people = customers.upsert(
+        shop, [r.customer or CustomerRecord() for r in fresh], source="import" if is_history else "shop_system"
+    )
     refunds, pairs, news = [], [], []
     for record, customer_id in zip(fresh, people, strict=True):
         order = orders.get(record.order_source_id)
@@ -71,16 +79,17 @@ def _write(shop: Shop, fresh: list[RefundRecord], orders: dict[str, Order], repo
         refunds.append(refund)
         pairs += [(refund, line) for line in record.lines]
         if record.is_cancellation:
-            news.append(News("refund.created", shop.organization_id, refund.id, {"history": is_history}, record.refunded_at))
+            news.append(
+                News("refund.created", shop.organization_id, refund.id, {"history": is_history}, record.refunded_at)
+            )
     matched = _matched(pairs)
     Refund.objects.bulk_create(refunds)
-    RefundLine.objects.bulk_create(
-        RefundLine(
-            id=ids.new_id(), organization_id=shop.organization_id, refund=refund, order_line_id=line_id, sku=line.sku[:100],
-            title=line.title[:300], quantity=line.quantity, amount=line.amount,
-        )  # fmt: skip
-        for (refund, line), line_id in zip(pairs, matched, strict=True)
-    )
+    keys = ids.new_ids(len(pairs))
+    rows = [
+        (key, shop.organization_id, refund.id, line_id, line.sku[:100], line.title[:300], line.quantity, line.amount)
+        for key, (refund, line), line_id in zip(keys, pairs, matched, strict=True)
+    ]
+    sql.insert_many("orders_refundline", _LINE, rows)
     events.emit(news)
     report.created += len(refunds)
     report.lines_matched += sum(line_id is not None for line_id in matched)
@@ -103,7 +112,9 @@ def _matched(pairs: list[tuple[Refund, RefundLineRecord]]) -> list[int | None]:
 
 def _lines_of_orders(order_ids: set[int]) -> dict[tuple[int | None, str], int]:
     found: dict[tuple[int | None, str], int] = {}
-    for line_id, order_id, source_id, sku in OrderLine.objects.filter(order_id__in=order_ids).values_list("id", "order_id", "source_id", "sku"):
+    for line_id, order_id, source_id, sku in OrderLine.objects.filter(order_id__in=order_ids).values_list(
+        "id", "order_id", "source_id", "sku"
+    ):
         found.setdefault((order_id, sku), line_id)
         if source_id:
             found[order_id, source_id] = line_id

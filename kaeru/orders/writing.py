@@ -5,49 +5,71 @@ An import writes half a million lines; model instances and bulk_create would tak
 
 import json
 from collections.abc import Sequence
-from operator import attrgetter
+from itertools import count, islice, repeat
+from typing import Any
 
 from kaeru.core import ids, sql
-from kaeru.orders.models import Order
-from kaeru.orders.rules import LineRecord
+from kaeru.orders.rules import LineRecord, OrderRecord
+from kaeru.tenants.models import Shop
 
 _ORDER = (
     "id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
     "subtotal", "shipping_fee", "discount", "payment_kind", "sales_channel", "cancelled_at", "cancel_reason", "cancel_side",
     "shipped_at", "coupon_codes", "reorder_ref", "is_history", "digest",
 )  # fmt: skip
-_LINE_FIELDS = ("source_id", "sku", "product_id", "variant_id", "title", "variant", "quantity", "unit_price")
-_LINE = ("id", "organization_id", "order_id", "position", *_LINE_FIELDS)
-_MOST = (100, 100, 100, 100, 300, 200)
-"""Characters that the texts among the line's fields may have."""
-_TEXTS, _SHORTEST = len(_MOST), min(_MOST)
-_order_values = attrgetter(*_ORDER)
-_line_values = attrgetter(*_LINE_FIELDS)
+_LINE = ("id", "organization_id", "order_id", "position", *LineRecord._fields)
 
 
-def insert_orders(orders: Sequence[Order]) -> None:
-    """Write new orders."""
-    moments = [place for place, name in enumerate(_ORDER) if name.endswith("_at")]
-    codes = _ORDER.index("coupon_codes")
-    rows = []
-    for order in orders:
-        row = list(_order_values(order))
-        for place in moments:
-            row[place] = sql.moment(row[place])
-        row[codes] = json.dumps(row[codes])
-        rows.append(row)
+def order_row(
+    shop: Shop, order_id: int, customer_id: int | None, told: OrderRecord, state: bytes, *, is_history: bool
+) -> tuple[Any, ...]:
+    """The database's row of a new order."""
+    moment = sql.moment
+    return (
+        order_id, shop.organization_id, shop.id, customer_id, told.source_id, (told.number or told.source_id)[:100],
+        moment(told.placed_at), moment(told.updated_at), told.currency, told.total, told.subtotal, told.shipping_fee, told.discount,
+        told.payment_kind[:20], told.sales_channel[:40], moment(told.cancelled_at), told.cancel_reason[:100], told.cancel_side,
+        moment(told.shipped_at), json.dumps(told.coupon_codes), told.reorder_ref[:40], is_history, state,
+    )  # fmt: skip
+
+
+def insert_orders(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write new orders; see order_row."""
     sql.insert_many("orders_order", _ORDER, rows)
 
 
-def insert_lines(told: Sequence[tuple[Order, Sequence[LineRecord]]]) -> None:
-    """Write the lines of orders that had none."""
+def insert_lines(shop: Shop, told: Sequence[tuple[int, Sequence[LineRecord]]]) -> None:
+    """Write the lines of orders that had none: (the order's id, its lines)."""
     keys = iter(ids.new_ids(sum(len(lines) for _, lines in told)))
-    rows = []
-    for order, lines in told:
-        owner, order_id = order.organization_id, order.id
-        for position, line in enumerate(lines):
-            values = _line_values(line)
-            if max(map(len, values[:_TEXTS])) > _SHORTEST:
-                values = tuple(value[:most] for value, most in zip(values, _MOST, strict=False)) + values[_TEXTS:]
-            rows.append((next(keys), owner, order_id, position, *values))
+    owner = shop.organization_id
+    rows: list[tuple[Any, ...]] = []
+    for order_id, lines in told:
+        rows += zip(
+            islice(keys, len(lines)),
+            repeat(owner),
+            repeat(order_id),
+            count(),
+            *zip(*fitting(lines), strict=True),
+            strict=False,
+        )
     sql.insert_many("orders_orderline", _LINE, rows)
+
+
+def fitting(lines: Sequence[LineRecord]) -> Sequence[LineRecord]:
+    """The lines with texts cut to what their columns hold."""
+    if not lines:
+        return lines
+    titles, _, _, *texts, variants = zip(*lines, strict=True)
+    if _longest(titles) <= 300 and _longest(variants) <= 200 and all(_longest(column) <= 100 for column in texts):
+        return lines
+    return [
+        LineRecord(
+            line.title[:300], line.quantity, line.unit_price, line.source_id[:100], line.sku[:100], line.product_id[:100],
+            line.variant_id[:100], line.variant[:200],
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def _longest(texts: Sequence[str]) -> int:
+    return max(map(len, texts))

@@ -4,12 +4,13 @@ A file is history: what it tells is counted, and nobody is written to because of
 Credit slips are handed over after all orders, in the order of time, so that each finds the purchase it gives back.
 """
 
+import gc
 import hashlib
 import pickle
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -28,8 +29,8 @@ from kaeru.orders import refunds
 from kaeru.orders.rules import OrderRecord, RefundRecord
 from kaeru.tenants.models import Shop
 
-LINES_AT_ONCE = 10_000
-"""Order lines in one transaction: about a second of work."""
+LINES_AT_ONCE = 20_000
+"""Order lines in one transaction: less than a second of work."""
 SLIPS_AT_ONCE = 2_000
 MOST_REJECTIONS = 10_000
 """Rejections that are listed; the rest is counted."""
@@ -89,6 +90,24 @@ def import_orders(
     Raises FileRefused when the file cannot be read as this layout. A failure of the database midway leaves the batches
     before it in place; the same file again goes on from there.
     """
+    with _rare_collections():
+        return _import(shop, path, layout, actor, encoding, dry_run, progress)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Records come by the hundred thousand and hold no cycles: looking for cycles at Python's usual pace takes a third of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+def _import(
+    shop: Shop, path: Path, layout: Layout, actor: str, encoding: str, dry_run: bool, progress: Progress | None
+) -> ImportReport:
     file = OrderFile(path, layout, currency=shop.currency, encoding=encoding, progress=progress)
     report = ImportReport(is_dry_run=dry_run, encoding=file.survey.encoding, warnings=file.warnings)
     with scope.organization(shop.organization_id), closing(sqlite3.connect("")) as aside:
@@ -102,6 +121,7 @@ def import_orders(
             _mirror_refunds(shop, few, report)
         report.rows, report.accepted, report.rejected = file.tally.rows, file.tally.accepted, file.tally.rejected
         report.left_out = file.tally.left_out
+        report.rejections.sort(key=lambda bad: bad.line)
         if run is not None:
             _finish(run, report, actor)
     return report

@@ -56,19 +56,23 @@ class LineReader:
 
     def read(self, rows: list[list[str]], currency: str) -> list[LineRecord]:
         """The line items of these rows, column by column, which is twice as fast as row by row. Raises BadCell."""
-        quantities = [whole(self._quantity(row)) for row in rows] if self._quantity else [1] * len(rows)
-        prices = [self._unit_price(row, quantity, currency) for row, quantity in zip(rows, quantities, strict=True)]
+        quantities = list(map(whole, map(self._quantity, rows))) if self._quantity else [1] * len(rows)
+        prices = self._prices(rows, quantities, currency)
         titles, source_ids, skus, *others = [read(rows) for read in self._texts]
         skus = list(islice(skus, len(rows)))
         titles = [title or sku for title, sku in zip(titles, skus, strict=False)]
-        return list(map(LineRecord, titles, quantities, prices, source_ids, skus, *others))
+        return list(map(LineRecord._make, zip(titles, quantities, prices, source_ids, skus, *others, strict=False)))
+
+    def _prices(self, rows: list[list[str]], quantities: list[int], currency: str) -> list[int]:
+        cells = list(map(self._price, rows)) if self._price else []
+        if cells and self._tax is None and not any(map(_is_blank, cells)):
+            return list(map(money, cells, repeat(currency)))
+        return [self._unit_price(row, quantity, currency) for row, quantity in zip(rows, quantities, strict=True)]
 
     def _unit_price(self, row: list[str], quantity: int, currency: str) -> int:
-        if self._price and (cell := self._price(row)) and not cell.isspace():
+        if self._price and (cell := text(self._price(row))):
             price = money(cell, currency)
-            if self._tax and (rate := text(self._tax(row))):
-                price = _with_tax(price, rate)
-            return price
+            return _with_tax(price, rate) if self._tax and (rate := text(self._tax(row))) else price
         if self._paid and (cell := text(self._paid(row))) and quantity:
             return round(money(cell, currency) / abs(quantity))
         return 0
@@ -79,6 +83,10 @@ class LineReader:
         if getter is None:
             return None
         return sum(money(cell, currency) for _, row in rows if (cell := text(getter(row))) and cell not in self._empty)
+
+
+def _is_blank(cell: str) -> bool:
+    return not cell or cell.isspace()
 
 
 def _with_tax(price: int, rate: str) -> int:
