@@ -86,7 +86,10 @@ class Enrollment(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint("cancellation_id", name="enrollment_once")]
-        indexes = [models.Index("due_at", name="enrollment_due", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index("due_at", name="enrollment_due", condition=Q(state="waiting")),
+            models.Index("shop_id", "state", "due_at", name="enrollment_of_shop"),
+        ]
 
 
 class StepLog(TenantModel):
