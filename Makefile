@@ -60,7 +60,7 @@ format: dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 
 bench: dev ## The figures: each bench prints ratios of its own run
-	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for name in engine waiting import_orders intake; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 docs: dev ## What the documentation promises, checked against the code
 	@$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_translations.py
