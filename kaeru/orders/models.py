@@ -103,7 +103,9 @@ class Refund(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint("organization_id", "shop_id", "source_id", name="refund_source")]
-        indexes = [models.Index("customer_id", "refunded_at", name="refund_customer", condition=Q(customer_id__isnull=False))]
+        indexes = [
+            models.Index("customer_id", "refunded_at", name="refund_customer", condition=Q(customer_id__isnull=False))
+        ]
 
 
 class RefundLine(TenantModel):
