@@ -15,8 +15,9 @@ from typing import Any
 from django.db import connections
 
 GOOD = "good"
-"""Other behaviours: mail_421, mail_550, rcpt_450, rcpt_550 (nobody there), data_451, data_554, drop_before_data, drop_in_text,
-drop_after_dot (not kept), keep_and_drop (kept, no answer), hang (kept, answers after `hang_seconds`)."""
+"""Other behaviours: rcpt_421, rcpt_450, rcpt_550 (nobody there), data_451, data_554, drop_before_data, drop_in_text,
+drop_after_dot (not kept), keep_and_drop (kept, no answer), hang (kept, answers after `hang_seconds`),
+hang_before_data."""
 
 
 class Catcher(socketserver.ThreadingTCPServer):
@@ -84,6 +85,9 @@ class _Talk(socketserver.StreamRequestHandler):
                 )
             elif verb == "DATA":
                 if way == "drop_before_data":
+                    return
+                if way == "hang_before_data":
+                    time.sleep(self.server.hang_seconds)
                     return
                 self._say("354 go on")
                 if not self._text(way):
