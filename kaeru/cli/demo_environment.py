@@ -1,5 +1,6 @@
 """What `kaeru demo` decides before the settings are read: its own data folder, port and mail catcher."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -36,6 +37,17 @@ def forget(home: Path, files: Sequence[str] = FILES) -> None:
         shutil.rmtree(home / name, ignore_errors=True)
 
 
+def _hold(home: Path) -> None:
+    """One demo in one folder: the lock goes with the process, however it ends."""
+    handle = os.open(home / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(
+            f"A demo is running with the data in {home}. Nothing was changed. Stop it first, or choose another KAERU_HOME."
+        )
+
+
 def prepare(arguments: Sequence[str]) -> None:
     """Set the environment of the demo. Ends with a hint when the examples are not there (they come with the source, not the wheel)."""
     root = Path(__file__).resolve().parents[2]
@@ -47,9 +59,10 @@ def prepare(arguments: Sequence[str]) -> None:
         sys.path.insert(0, str(root))
     port = _option(arguments, "--port", str(PORT))
     home = Path(os.environ.get("KAERU_HOME") or "data/demo").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    _hold(home)
     if "--reset" in arguments:
         forget(home)
-    home.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         KAERU_HOME=str(home),
         KAERU_DATABASE_URL="",
