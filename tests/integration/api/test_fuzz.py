@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    negative_data_rejection,
     response_schema_conformance,
     status_code_conformance,
 )
@@ -27,7 +28,9 @@ from tests.cast import Cast
 from tests.integration.api.client import System
 
 EXAMPLES = int(os.environ.get("KAERU_FUZZ_EXAMPLES", "40"))
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance, negative_data_rejection,
+]  # fmt: skip
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 
 
