@@ -20,6 +20,7 @@ from kaeru.connectors.files.table import Row, Table
 
 MOST_ROWS = 10_000
 """Rows that one order may have."""
+_COUNT_EVERY = 5_000
 
 
 @dataclass(slots=True)
@@ -56,56 +57,61 @@ class OrderFile:
         """Orders, refunds and rejected rows, in the order of the file; orders with scattered rows come last."""
         with open_text(self._path, self.survey.encoding) as stream, closing(sqlite3.connect("")) as aside:
             aside.execute("CREATE TABLE row (key TEXT, line INTEGER, fields TEXT)")
-            yield from self._grouped(self._settled(Table(stream, self.survey.delimiter), aside))
+            yield from self._grouped(Table(stream, self.survey.delimiter).rows(), aside)
             aside.execute("CREATE INDEX by_key ON row (key, line)")
             again = aside.execute("SELECT line, fields FROM row ORDER BY key, line")
-            yield from self._grouped((line, json.loads(fields)) for line, fields in again)
+            yield from self._grouped(((line, json.loads(fields)) for line, fields in again), None)
 
-    def _settled(self, table: Table, aside: sqlite3.Connection) -> Iterator[Row | Rejection]:
-        """The rows in file order; those of scattered orders are put aside."""
-        scattered, key_of, tally, progress = self.survey.scattered, self._key, self.tally, self._progress
-        last, is_apart = "", scattered is None
-        for row in table.rows():
-            tally.rows += 1
-            if progress and not tally.rows % 10_000:
-                progress("import", tally.rows, self.survey.rows)
-            if isinstance(row, tuple) and scattered is not None and (key := key_of(row[1])) != last:
-                last, is_apart = key, text(key) in scattered
-            if is_apart and isinstance(row, tuple):
-                aside.execute("INSERT INTO row VALUES (?, ?, ?)", [text(key_of(row[1])), row[0], json.dumps(row[1])])
-            else:
-                yield row
+    def _grouped(
+        self, rows: Iterator[Row | Rejection], aside: sqlite3.Connection | None
+    ) -> Iterator[Record | Rejection]:
+        """Neighbouring rows of one key become one order; rows to be left out are counted and dropped.
 
-    def _grouped(self, rows: Iterator[Row | Rejection]) -> Iterator[Record | Rejection]:
-        """Neighbouring rows of one key become one order; rows to be left out are counted and dropped."""
-        key_of, why_left_out, left_out = self._key, self._rules.why_left_out, self.tally.left_out
-        current, group = "", list[Row]()
-        for row in rows:
+        With `aside`, the first time, rows are counted, and those of scattered orders are put there.
+        """
+        key_of, scattered, left_out = self._key, self.survey.scattered, self.tally.left_out
+        current, group, rules, is_apart = "", list[Row](), self._rules.for_row([]), False
+        for seen, row in enumerate(rows, start=1):
+            if not seen % _COUNT_EVERY and aside is not None:
+                self._count(seen)
             if isinstance(row, Rejection):
-                self.tally.rejected += 1
-                yield row
+                yield self._rejected(row)
                 continue
-            try:
-                why = why_left_out(row[1])
-            except BadCell as trouble:
-                self.tally.rejected += 1
-                yield Rejection(row[0], trouble.code, trouble.message)
-                continue
-            if why:
-                left_out[why] += 1
-                continue
-            key = key_of(row[1])
+            fields = row[1]
+            key = key_of(fields)
             if key != current or not key:
                 if group:
                     yield from self._finished(group)
-                current, group = key, []
-            group.append(row)
+                current, group, rules = key, [], self._rules.for_row(fields)
+                is_apart = aside is not None and (scattered is None or text(key) in scattered)
+            if is_apart and aside is not None:
+                aside.execute("INSERT INTO row VALUES (?, ?, ?)", [text(key), row[0], json.dumps(fields)])
+                continue
+            try:
+                for why, get, holds in rules:
+                    if holds[get(fields)]:
+                        left_out[why] += 1
+                        break
+                else:
+                    group.append(row)
+            except BadCell as trouble:
+                yield self._rejected(Rejection(row[0], trouble.code, trouble.message))
             if len(group) > MOST_ROWS:
-                self.tally.rejected += 1
-                yield Rejection(row[0], "order_too_large", f"an order has at most {MOST_ROWS:,} rows")
                 group.pop()
+                yield self._rejected(Rejection(row[0], "order_too_large", f"an order has at most {MOST_ROWS:,} rows"))
         if group:
             yield from self._finished(group)
+        if aside is not None:
+            self._count(self.survey.rows)
+
+    def _count(self, rows: int) -> None:
+        self.tally.rows = rows
+        if self._progress:
+            self._progress("import", rows, self.survey.rows)
+
+    def _rejected(self, rejection: Rejection) -> Rejection:
+        self.tally.rejected += 1
+        return rejection
 
     def _finished(self, group: list[Row]) -> Iterator[Record | Rejection]:
         if not text(self._key(group[0][1])):
@@ -115,7 +121,7 @@ class OrderFile:
         elif self._rules.is_slip(group[0][1]):
             told = self._assembler.slip(group)
         else:
-            told = self._assembler.order(group, [row for row in group if self._rules.is_line(row[1])])
+            told = self._assembler.order(group, self._rules.lines(group))
         if told and isinstance(told[0], Rejection):
             self.tally.rejected += len(group)
         else:

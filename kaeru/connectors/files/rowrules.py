@@ -7,6 +7,7 @@ from kaeru.connectors.files.cells import figure, text
 from kaeru.connectors.files.columns import Getter, Header
 from kaeru.connectors.files.errors import FileRefused
 from kaeru.connectors.files.layout import Layout, RowRule
+from kaeru.connectors.files.table import Row
 
 MOST_REMEMBERED = 10_000
 
@@ -39,6 +40,10 @@ def verdicts(rule: RowRule) -> Verdicts:
     return Verdicts(decide)
 
 
+Ready = tuple[str, Getter, Verdicts]
+"""Why rows are left out, the cell that is asked, and the verdict on it."""
+
+
 class RowRules:
     """All rules of the layout, for a file with this header. Raises FileRefused when the file lacks a column they need."""
 
@@ -47,8 +52,10 @@ class RowRules:
         has_marks = layout.only_lines is not None and header.find(layout.only_lines.column) is not None
         self._line = self._ready(layout.only_lines, header) if layout.only_lines and has_marks else None
         ready = [(rule, *self._ready(rule, header)) for rule in layout.leave_out]
-        self._of_orders = [(rule.why, get, holds) for rule, get, holds in ready if rule.of != "credit_slips"]
-        self._of_slips = [(rule.why, get, holds) for rule, get, holds in ready if rule.of != "orders"]
+        self._of_orders: list[Ready] = [
+            (rule.why, get, holds) for rule, get, holds in ready if rule.of != "credit_slips"
+        ]
+        self._of_slips: list[Ready] = [(rule.why, get, holds) for rule, get, holds in ready if rule.of != "orders"]
 
     @staticmethod
     def _ready(rule: RowRule, header: Header) -> tuple[Getter, Verdicts]:
@@ -63,13 +70,13 @@ class RowRules:
         """Whether the row belongs to a credit slip."""
         return self._slip is not None and self._slip[1][self._slip[0](row)]
 
-    def is_line(self, row: list[str]) -> bool:
-        """Whether the row is a line item, not only something else of its order."""
-        return self._line is None or self._line[1][self._line[0](row)]
+    def lines(self, rows: list[Row]) -> list[Row]:
+        """The rows that are line items, not only something else of their order."""
+        if self._line is None:
+            return rows
+        get, holds = self._line
+        return [row for row in rows if holds[get(row[1])]]
 
-    def why_left_out(self, row: list[str]) -> str:
-        """The first rule that leaves the row out, or empty. Raises BadCell."""
-        for why, get, holds in self._of_slips if self._slip and self.is_slip(row) else self._of_orders:
-            if holds[get(row)]:
-                return why
-        return ""
+    def for_row(self, row: list[str]) -> list[Ready]:
+        """The rules that leave rows out, for an order or credit slip that begins with this row. Asking one may raise BadCell."""
+        return self._of_slips if row and self.is_slip(row) else self._of_orders
