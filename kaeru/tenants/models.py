@@ -58,7 +58,7 @@ class Shop(TenantModel):
     """Where the buyer keeps addresses and payment methods."""
     notify_url = models.URLField(blank=True)
     """Where Kaeru tells the shop's own system of a wish to cancel (Standard Webhooks); empty: staff cancel by hand."""
-    color = models.CharField(max_length=7, default="#2f6b4f")
+    color = models.CharField(max_length=7, default="#2b6a3d")
     sender_name = models.CharField(max_length=120, blank=True)
     sender_mail = models.EmailField(blank=True)
     postal_address = models.CharField(max_length=200, blank=True)

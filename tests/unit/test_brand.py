@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaeru.storefront.brand import DEFAULT, brand_css, contrast, parse
+from kaeru.core.colours import DEFAULT, contrast, parse
+from kaeru.storefront.brand import brand_css
 
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3).map(lambda rgb: "#{:02x}{:02x}{:02x}".format(*rgb))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kaeru.storefront.brand import contrast, parse
+from kaeru.core.colours import contrast, parse
 
 LOOK = Path(__file__).parents[2] / "kaeru" / "core" / "static" / "kaeru"
 TOKENS = {

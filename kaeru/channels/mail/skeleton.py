@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from mjml import mjml2html
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
-DEFAULT_COLOR = "#2f6b4f"
+from kaeru.core import colours
+
 _HOLE = re.compile(r"%%([A-Z]+)%%")
 _PART = re.compile(r"<!--k:(\w+)-->(.*?)<!--/k-->", re.DOTALL)
 _FONTS = "'Hiragino Sans','Hiragino Kaku Gothic ProN','Yu Gothic UI','Noto Sans JP',Meiryo,'Segoe UI',Helvetica,Arial,sans-serif"
@@ -95,23 +95,12 @@ def _part(html: str) -> Part:
     return Part(tuple(_HOLE.split(html)))
 
 
-def _luminance(color: str) -> float:
-    """Relative luminance (WCAG), 0 to 1."""
-    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def ink_on(color: str) -> str:
-    """Black or white, whichever reads better on the colour."""
-    return "#ffffff" if _luminance(color) < 0.179 else "#000000"
-
-
 @lru_cache(maxsize=256)
 def skeleton(color: str, language: str) -> Skeleton:
     """The frame in the shop's colour (#rrggbb; anything else is Kaeru's green) for one language."""
-    safe = color if _HEX.fullmatch(color) else DEFAULT_COLOR
-    html = mjml2html(_MJML.format(language=language, color=safe, ink=ink_on(safe), fonts=_FONTS))
+    chosen = colours.parse(color)
+    ink = colours.code(colours.ink_on(chosen))
+    html = mjml2html(_MJML.format(language=language, color=colours.code(chosen), ink=ink, fonts=_FONTS))
     found = list(_PART.finditer(html))
     return Skeleton(
         head=_part(html[: found[0].start()]),

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('cart_url', models.CharField(blank=True, max_length=300)),
                 ('account_url', models.URLField(blank=True)),
                 ('notify_url', models.URLField(blank=True)),
-                ('color', models.CharField(default='#2f6b4f', max_length=7)),
+                ('color', models.CharField(default='#2b6a3d', max_length=7)),
                 ('sender_name', models.CharField(blank=True, max_length=120)),
                 ('sender_mail', models.EmailField(blank=True, max_length=254)),
                 ('postal_address', models.CharField(blank=True, max_length=200)),
