@@ -4,7 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3-is-missing)
 WORKERS ?= 2
 BIN = .venv/bin
-PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
 # Checks read the settings; they get a folder and a key of their own, so that they never touch ./data.
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
@@ -26,12 +26,14 @@ demo: install ## A demo shop with four weeks of orders, on this machine (Ctrl-C 
 demo-reset: install ## The demo from the beginning
 	@$(BIN)/kaeru demo --reset $(DEMO)
 
-test: dev ## All tests: PostgreSQL, then unit, SQLite, faults and browser
+test: dev ## All tests: PostgreSQL, browser, then unit, contract, SQLite, faults
 	@$(BIN)/python scripts/browser.py ensure
 	@echo "== PostgreSQL: integration, faults"
 	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/integration tests/faults
-	@echo "== Unit, SQLite, faults, browser"
-	@$(PYTEST) tests
+	@echo "== Browser: the demo, phone and wide, Japanese and English"
+	@$(PYTEST) tests/browser
+	@echo "== SQLite: unit, contract, integration, faults"
+	@$(PYTEST) tests/unit tests/contract tests/integration tests/faults
 
 test-unit: dev ## Rules and texts, without a database (seconds)
 	@$(PYTEST) tests/unit
@@ -44,7 +46,7 @@ test-postgres: dev ## Integration and faults on a real PostgreSQL
 
 test-browser: dev ## Every flow in a real browser, Japanese and English, phone and wide
 	@$(BIN)/python scripts/browser.py ensure
-	@$(BIN)/python -m pytest -q tests/browser
+	@$(PYTEST) tests/browser
 
 check: dev ## Format, lint, types, import contracts, migrations, unit tests
 	@mkdir -p .cache/check

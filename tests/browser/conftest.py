@@ -29,16 +29,24 @@ CSP_WATCH = """addEventListener('securitypolicyviolation', event =>
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """One worker drives the browser; without a browser these tests are left out, loudly, and in CI that is an error."""
+    """Without a browser these tests are left out, loudly, and in CI that is an error."""
     here = [item for item in items if "/tests/browser/" in item.path.as_posix()]
-    for item in here:
-        item.add_marker(pytest.mark.xdist_group("browser"))
+    if len(here) not in (0, len(items)):
+        raise pytest.UsageError(
+            "Playwright keeps an event loop running, which Django's tests refuse: run tests/browser by itself."
+        )
     if here and find() is None:
         if os.environ.get("CI") == "true":
             raise pytest.UsageError(f"In CI the browser tests must run. {HOW}")
         gone = {id(item) for item in here}
         config.hook.pytest_deselected(items=here)
         items[:] = [item for item in items if id(item) not in gone]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Nothing to run is a good end where there is no browser."""
+    if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and find() is None:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
