@@ -74,6 +74,12 @@ def sign_in(page: Page) -> None:
     page.wait_for_url(re.compile(r"/$"))
 
 
+def recovered(owner: Page) -> int:
+    """The yen that came back, as the owner's first page says."""
+    owner.goto("/")
+    return int(re.sub(r"\D", "", owner.locator(".stat .figure").first.inner_text()))
+
+
 def newest_offer(page: Page, to: str, subject: str) -> str:
     """The address of the newest mail to this person when it is an offer, else empty."""
     page.goto(f"/demo/inbox/?to={to}")
@@ -117,9 +123,11 @@ def test_it_brings_a_cancelled_order_back(open_page: OpenPage, house: House, lan
     shopper.locator("a.button.primary").click()
     expect(shopper.locator("input[name=coupon]").first).to_have_value(code)
     expect(shopper.locator(".total .off")).to_be_visible()
+    before = recovered(owner)
     shopper.locator("button.go").click()
     shopper.get_by_role("button", name=re.compile(words["order"])).click()
     expect(shopper.get_by_role("heading", level=1)).to_have_text(words["thanks"])
+    paid = int(re.sub(r"\D", "", shopper.locator(".total .sum dd").inner_text()))
     again = "K-" + shopper.url.split("?")[0].rsplit("/", 1)[1]
 
     owner.goto("/cancellations/")
@@ -130,6 +138,7 @@ def test_it_brings_a_cancelled_order_back(open_page: OpenPage, house: House, lan
         owner.wait_for_timeout(250)
         owner.reload()
     expect(owner.get_by_text(again).first).to_be_visible()
+    assert recovered(owner) == before + paid
 
 
 def test_it_works_without_javascript(open_page: OpenPage, each_language: str) -> None:

@@ -56,4 +56,5 @@ def test_it_writes_cart_addresses_that_cannot_be_broken_out_of() -> None:
     )
     assert found == "https://s.example/c?i=A%26x%3D1:1&c=C%231&r=r%2F1"
     assert cart_address("", [("A", 1)], "", "") == ""
+    assert cart_address("javascript:alert('{items}')", [("A", 1)], "", "") == ""
     assert cart_address("https://s.example/c?i={items}", [], "", "") == ""
