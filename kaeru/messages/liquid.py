@@ -95,18 +95,18 @@ def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Context(RenderContext):
-    """A context without clocks, that counts turns and looks at the time."""
+    """A context without clocks, that counts turns and its own computing time: a busy machine breaks nobody's message."""
 
     __slots__ = ("_deadline", "_turns")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scope = ReadOnlyChainMap(self.locals, self.globals)
-        self._deadline = time.monotonic() + MOST_SECONDS
+        self._deadline = time.thread_time() + MOST_SECONDS
         self._turns = 0
 
     def _look_at_the_time(self) -> None:
-        if time.monotonic() > self._deadline:
+        if time.thread_time() > self._deadline:
             raise ResourceLimitError("it takes too long", token=None)
 
     def get(self, path: list[object], **kwargs: Any) -> object:
