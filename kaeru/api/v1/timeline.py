@@ -15,7 +15,11 @@ def timeline(row: CancellationRequest, back: Recovery | None) -> list[TimelineEn
         TimelineEntry(at=row.requested_at, what="cancellation.opened", detail=row.reason.code if row.reason else "")
     ]
     if row.decided_at:
-        entries.append(TimelineEntry(at=row.decided_at, what="cancellation.decided", detail=row.state))
+        entries.append(
+            TimelineEntry(
+                at=row.decided_at, what="cancellation.decided", detail="kept" if row.state == "kept" else "requested"
+            )
+        )
     if row.cancelled_at:
         entries.append(TimelineEntry(at=row.cancelled_at, what="order.cancelled", detail=""))
     for call in connectors.of_subject(row.id):
