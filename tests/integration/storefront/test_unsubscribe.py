@@ -54,7 +54,7 @@ def test_it_tells_the_person_that_it_is_done(shopper: Client, parcel: Parcel, ad
     link = parcel.link("unsubscribe", advertisement.id)
     assert "停止しました" in shopper.post(link, ONE_CLICK).content.decode()
     assert "停止しました" in shopper.get(link).content.decode()
-    assert "Stop the mails" not in shopper.get(link + "?lang=en").content.decode()
+    assert "Stop these mails" not in shopper.get(link + "?lang=en").content.decode()
 
 
 def test_it_stops_the_address_that_was_written_to(shopper: Client, parcel: Parcel) -> None:
