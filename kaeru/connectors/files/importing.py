@@ -26,6 +26,7 @@ from kaeru.connectors.models import ImportRun
 from kaeru.core import audit, clock, ids, scope
 from kaeru.orders import actions as orders
 from kaeru.orders import refunds
+from kaeru.orders.models import Refund
 from kaeru.orders.rules import OrderRecord, RefundRecord
 from kaeru.tenants.models import Shop
 
@@ -157,7 +158,7 @@ def _mirror_refunds(shop: Shop, records: list[RefundRecord], report: ImportRepor
     if report.is_dry_run:
         report.refunds.update(refunds.foresee(shop, records))
         return
-    told = refunds.mirror_refunds(shop, records, is_history=True)
+    told = refunds.mirror_refunds(shop, _not_told_singly(shop, records), is_history=True)
     report.refunds.update(
         created=told.created,
         unchanged=told.unchanged,
@@ -166,6 +167,16 @@ def _mirror_refunds(shop: Shop, records: list[RefundRecord], report: ImportRepor
     )
     if told.unknown_orders:
         report.warnings["a refund names an order that is not known: left out"] += len(told.unknown_orders)
+
+
+def _not_told_singly(shop: Shop, records: list[RefundRecord]) -> list[RefundRecord]:
+    """Without the sums that a list tells for orders whose refunds the shop's system has told one by one: they are the same money."""
+    sums = {record.order_source_id for record in records if record.source_id == f"{record.order_source_id}/refunded"}
+    if not sums:
+        return records
+    told = Refund.objects.filter(shop=shop, order__source_id__in=sums).exclude(source_id__endswith="/refunded")
+    known = set(told.values_list("order__source_id", flat=True))
+    return [r for r in records if r.order_source_id not in known or r.source_id != f"{r.order_source_id}/refunded"]
 
 
 def _begin(shop: Shop, path: Path, layout: Layout) -> ImportRun:

@@ -20,6 +20,8 @@ from kaeru.connectors.files.table import Row, Table
 
 MOST_ROWS = 10_000
 """Rows that one order may have."""
+MOST_CHARACTERS = 30_000_000
+"""Characters that the rows of one order may have; looked at every 16 rows."""
 _COUNT_EVERY = 5_000
 
 
@@ -70,7 +72,7 @@ class OrderFile:
         With `aside`, the first time, rows are counted, and those of scattered orders are put there.
         """
         key_of, scattered, left_out = self._key, self.survey.scattered, self.tally.left_out
-        current, group, rules, is_apart = "", list[Row](), self._rules.for_row([]), False
+        current, group, rules, is_apart, size = "", list[Row](), self._rules.for_row([]), False, 0
         for seen, row in enumerate(rows, start=1):
             if not seen % _COUNT_EVERY and aside is not None:
                 self._count(seen)
@@ -82,7 +84,7 @@ class OrderFile:
             if key != current or not key:
                 if group:
                     yield from self._finished(group)
-                current, group, rules = key, [], self._rules.for_row(fields)
+                current, group, rules, size = key, [], self._rules.for_row(fields), 0
                 is_apart = aside is not None and (scattered is None or text(key) in scattered)
             if is_apart and aside is not None:
                 aside.execute("INSERT INTO row VALUES (?, ?, ?)", [text(key), row[0], json.dumps(fields)])
@@ -96,9 +98,13 @@ class OrderFile:
                     group.append(row)
             except BadCell as trouble:
                 yield self._rejected(Rejection(row[0], trouble.code, trouble.message))
-            if len(group) > MOST_ROWS:
+            if not len(group) % 16:
+                size += sum(len(cell) for _, cells in group[-16:] for cell in cells)
+            if len(group) > MOST_ROWS or size > MOST_CHARACTERS:
                 group.pop()
-                yield self._rejected(Rejection(row[0], "order_too_large", f"an order has at most {MOST_ROWS:,} rows"))
+                yield self._rejected(
+                    Rejection(row[0], "order_too_large", "an order has at most 10,000 rows and 30 million characters")
+                )
         if group:
             yield from self._finished(group)
         if aside is not None:

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from kaeru.connectors.files.cells import figure, text
 from kaeru.connectors.files.columns import Getter, Header
-from kaeru.connectors.files.errors import FileRefused
+from kaeru.connectors.files.errors import BadCell, FileRefused
 from kaeru.connectors.files.layout import Layout, RowRule
 from kaeru.connectors.files.table import Row
 
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED, LONGEST_REMEMBERED = 10_000, 200
 
 
 class Verdicts(dict[str, bool]):
@@ -22,7 +22,9 @@ class Verdicts(dict[str, bool]):
     def __missing__(self, cell: str) -> bool:
         if len(self) >= MOST_REMEMBERED:
             self.clear()
-        verdict = self[cell] = self._decide(cell)
+        verdict = self._decide(cell)
+        if len(cell) <= LONGEST_REMEMBERED:
+            self[cell] = verdict
         return verdict
 
 
@@ -68,15 +70,23 @@ class RowRules:
 
     def is_slip(self, row: list[str]) -> bool:
         """Whether the row belongs to a credit slip."""
-        return self._slip is not None and self._slip[1][self._slip[0](row)]
+        return self._slip is not None and _holds(self._slip, row, otherwise=False)
 
     def lines(self, rows: list[Row]) -> list[Row]:
         """The rows that are line items, not only something else of their order."""
         if self._line is None:
             return rows
-        get, holds = self._line
-        return [row for row in rows if holds[get(row[1])]]
+        marked = self._line
+        return [row for row in rows if _holds(marked, row[1], otherwise=True)]
 
     def for_row(self, row: list[str]) -> list[Ready]:
         """The rules that leave rows out, for an order or credit slip that begins with this row. Asking one may raise BadCell."""
         return self._of_slips if row and self.is_slip(row) else self._of_orders
+
+
+def _holds(marked: tuple[Getter, Verdicts], row: list[str], *, otherwise: bool) -> bool:
+    """The verdict on the row; `otherwise` for a cell that should be a number and is none: the row is rejected for it later."""
+    try:
+        return marked[1][marked[0](row)]
+    except BadCell:
+        return otherwise

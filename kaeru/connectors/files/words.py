@@ -11,6 +11,7 @@ from kaeru.connectors.files.layout import Layout
 from kaeru.connectors.files.table import Row
 
 _SMELLS_CANCELLED = ("キャンセル", "取消", "取り消", "取りやめ", "cancel", "void")
+_MOST_WARNINGS = 100
 _CODE_BEHIND = re.compile(r"(.*)\(([^()]*)\)")
 _CURRENCY_SIGNS = {"円": "JPY", "¥": "JPY", "£": "GBP", "€": "EUR"}
 
@@ -52,7 +53,10 @@ class Words:
             raise BadCell(
                 "status", f"unknown state {said[:40]!r}: is it a cancellation? Say so in a map, under [status]"
             )
-        warnings[f"unknown state {said[:40]!r}: taken as open"] += 1
+        warning = f"unknown state {said[:40]!r}: taken as open"
+        warnings[
+            warning if warning in warnings or len(warnings) < _MOST_WARNINGS else "more unknown states: taken as open"
+        ] += 1
         return "open"
 
     def payment(self, said: str) -> str:

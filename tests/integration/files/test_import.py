@@ -15,6 +15,8 @@ from kaeru.customers.models import Customer
 from kaeru.messages.models import Message
 from kaeru.orders import actions as orders
 from kaeru.orders.models import Order, OrderLine, Refund, RefundLine
+from kaeru.orders.refunds import mirror_refunds
+from kaeru.orders.rules import RefundRecord
 from kaeru.scenarios.models import Enrollment
 from kaeru.tenants.models import Shop
 from tests.cast import Cast
@@ -201,3 +203,21 @@ def test_it_takes_texts_that_a_database_might_choke_on(cast: Cast, tmp_path: Pat
     nasty = "{{ x }} <b>\t\\N \\. 'quoted' \"double\" %s 😀 ﾃﾇｸﾞｲ"
     take(cast.kotori, put(tmp_path, table([row(title=nasty, customer_name=nasty, number="\\N")])))
     assert OrderLine.objects.get().title == nasty
+
+
+def test_it_takes_the_same_money_back_only_once(cast: Cast, tmp_path: Path) -> None:
+    cells = {
+        "Name": "#1",
+        "Id": "51",
+        "Created at": "2026-11-01 10:00:00 +0900",
+        "Total": "3960",
+        "Currency": "JPY",
+        "Refunded Amount": "1980",
+    }
+    cells |= {"Lineitem name": "手ぬぐい", "Lineitem quantity": "2", "Lineitem price": "1980", "Email": "a@example.com"}
+    first = table([cells | {"Refunded Amount": "0"}])
+    take(cast.kotori, put(tmp_path, first), "shopify")
+    record = RefundRecord("r1", Order.objects.get().placed_at, "JPY", 1980, order_source_id="51")
+    mirror_refunds(cast.kotori, [record])
+    take(cast.kotori, put(tmp_path, table([cells, cells | {"Name": "#2", "Id": "52"}])), "shopify")
+    assert sorted(Refund.objects.values_list("source_id", flat=True)) == ["52/refunded", "r1"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaeru.connectors.files import layout, survey
+from kaeru.connectors.files import layout, reading, survey
 from kaeru.connectors.files.errors import FileRefused
 from kaeru.connectors.files.reading import OrderFile
 from tests.unit.files.samples import orders, put, read, refunds, rejections, row, table
@@ -161,3 +161,20 @@ def test_it_limits_the_rows_of_one_order(tmp_path: Path) -> None:
     told = read(put(tmp_path, table([row(quantity="1")] * 10_005)))
     assert [bad.code for bad in rejections(told)] == ["order_too_large"] * 5
     assert len(orders(told)[0].lines) == 10_000
+
+
+def test_it_limits_what_one_order_may_hold_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_CHARACTERS", 30_000)
+    told = read(put(tmp_path, table([row(memo="x" * 900)] * 50)))
+    assert [bad.code for bad in rejections(told)] == ["order_too_large"] * (50 - len(orders(told)[0].lines))
+    assert 16 <= len(orders(told)[0].lines) <= 48
+
+
+def test_it_rejects_rows_whose_rule_cannot_read_its_cell(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[leave_out]]\ncolumn = "quantity"\nbelow = 1\n[credit_slip]\ncolumn = "quantity"\nbelow = 0\n', "utf-8"
+    )
+    told = read(put(tmp_path, table([row(quantity="x"), row("1002"), row("1003", quantity="0")])), "kaeru", own)
+    assert [(bad.line, bad.code) for bad in rejections(told)] == [(2, "number")]
+    assert [order.source_id for order in orders(told)] == ["1002"]
