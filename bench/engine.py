@@ -26,7 +26,7 @@ def rounds(stage: Databases, folder: Path, player: str, count: int, times: int) 
 
 def measure(kind: str, count: int, times: int) -> None:
     """Print the figures of one database."""
-    with databases(kind, lambda url, home: play("bench.engine_fill", str(count), database_url=url, home=home)) as stage:  # type: ignore[arg-type,return-value]
+    with databases(kind, lambda url, home: play("bench.engine_fill", str(count), database_url=url, home=home)) as stage:
         product, bare = [], []
         for _ in range(times):
             product += rounds(stage, stage.folder, "product", count, 1)

@@ -5,8 +5,12 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from kaeru.tenants.models import Shop
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DUE = START + timedelta(hours=1)
@@ -40,11 +44,11 @@ def fill(count: int, waiting: int = 0) -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _revision(organization_id: int, shop: object) -> int:
+def _revision(organization_id: int, shop: "Shop") -> int:
     from kaeru.core import clock
     from kaeru.messages.models import Template
     from kaeru.scenarios.models import Revision, Scenario
-    from kaeru.scenarios.steps import Give, Say, Wait, to_json
+    from kaeru.scenarios.steps import Give, Op, Say, Wait, to_json
 
     def template(purpose: str) -> int:
         texts = {"ja": {"subject": "件名", "body": "本文"}}
@@ -52,7 +56,7 @@ def _revision(organization_id: int, shop: object) -> int:
             organization_id=organization_id, shop=shop, purpose=purpose, texts=texts, created_at=clock.now()
         ).id
 
-    program = [
+    program: list[Op] = [
         Say(template("notice"), "notice"), Wait(WAIT_SECONDS), Give("amount", 500, 14, 0), Wait(WAIT_SECONDS),
         Say(template("advertisement"), "advertisement"),
     ]  # fmt: skip

@@ -223,8 +223,8 @@ def job(count: int) -> None:
         move_due(1)
 
     clock.set_clock(clock.Clock(real=time.time(), shown=MOMENTS[0], speed=1e-9))
-    step.batch_defer(*({"number": number} for number in range(count)))
-    with app.replace_connector(app.connector.get_worker_connector()) as ready:
+    step.batch_defer(*({"number": number} for number in range(count)))  # type: ignore[arg-type]
+    with app.replace_connector(app.connector.get_worker_connector()) as ready:  # type: ignore[attr-defined]
         begun = time.perf_counter()
         ready.run_worker(
             wait=False, concurrency=1, listen_notify=False, install_signal_handlers=False, delete_jobs="always"

@@ -13,6 +13,7 @@ import pickle
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.stage import ROOT, Databases, databases, median, play, result
@@ -162,7 +163,8 @@ def main() -> int:
         import django
 
         django.setup()
-        {"fill": fill, "product": product, "bare": bare}[sys.argv[1]](*sys.argv[2:])
+        players: dict[str, Callable[..., None]] = {"fill": fill, "product": product, "bare": bare}
+        players[sys.argv[1]](*sys.argv[2:])
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=Path, default=FILE)

@@ -79,7 +79,7 @@ class Databases:
 
 
 @contextmanager
-def databases(kind: str, fill: Callable[[str, Path], None]) -> Iterator[Databases]:
+def databases(kind: str, fill: Callable[[str, Path], object]) -> Iterator[Databases]:
     """A filled database of the kind (`sqlite`, `postgres`), gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kaeru-bench-") as name:
         folder = Path(name)
