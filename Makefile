@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format bench docs texts lock clean
+.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format bench docs texts audit lock clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,9 @@ docs: dev ## What the documentation promises, checked against the code
 
 texts: dev ## Compile the translations (.po -> .mo)
 	@$(BIN)/python scripts/texts.py
+
+audit: dev ## Ask whether a locked version has a known weakness (needs the network)
+	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 lock: ## Write both lock files anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 -o requirements-dev.lock
