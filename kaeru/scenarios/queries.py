@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import BooleanField, Count, Exists, F, OuterRef, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario, StepLog
@@ -36,16 +35,12 @@ def one(scenario_id: int) -> Scenario | None:
 
 def waiting(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:
     """Who waits in a scenario, the next one first."""
-    return _on_the_way(shop_ids).filter(_IS_WAITING).order_by("due_at", "id")
+    return _on_the_way(shop_ids).filter(state=EnrollmentState.WAITING).order_by("due_at", "id")
 
 
 def held(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:
     """Who is held because their scenario is switched off."""
     return _on_the_way(shop_ids).filter(state=EnrollmentState.HELD).order_by("due_at", "id")
-
-
-_IS_WAITING = RawSQL("scenarios_enrollment.state = 'waiting'", [], output_field=BooleanField())
-"""Written out, as SQLite takes the index of due rows only for a literal: a million wait, three are shown."""
 
 
 def _on_the_way(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:

@@ -36,9 +36,9 @@ def keep() -> None:
     ClockSetting.objects.update_or_create(id=1, defaults={"real": real, "shown": now.read(real), "speed": now.speed})
 
 
-def skip_to_next_step() -> datetime | None:
-    """Put the clock to the next due row, do what is due then, and remember; None when nothing waits."""
-    due = registry.skip_to_next_step()
+def skip_to_next_step(due: datetime | None = None) -> datetime | None:
+    """Put the clock to `due`, else to the next due row, do what is due then, and remember; None when nothing waits."""
+    due = registry.skip_to_next_step(due)
     if due is not None:
         keep()
     return due

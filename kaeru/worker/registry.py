@@ -58,9 +58,9 @@ def drain(most_turns: int = 1000) -> int:
     return total
 
 
-def skip_to_next_step() -> datetime | None:
-    """For demos: put the clock forward to the next due row and run what is due then; None when nothing waits."""
-    due = next_due()
+def skip_to_next_step(due: datetime | None = None) -> datetime | None:
+    """For demos: put the clock forward to `due`, else to the next due row, and run what is due then; None when nothing waits."""
+    due = due or next_due()
     if due is not None:
         clock.skip_to(due)
         drain()
