@@ -68,7 +68,7 @@ class Sender:
     async def _one(self, request: bytes, moment: float) -> None:
         try:
             status = await asyncio.wait_for(self._exchange(request), 30)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
+        except (OSError, asyncio.IncompleteReadError, TimeoutError, IndexError, ValueError):
             status = 0
         self.times.append(time.perf_counter() - moment)
         self.statuses.append(status)

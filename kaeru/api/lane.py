@@ -23,5 +23,7 @@ class HookLane:
         if request.path_info.startswith(_START):
             source, _, public_key = request.path_info[len(_START) :].partition("/")
             if source and public_key and "/" not in public_key:
-                return hook(request, source, public_key)
+                answer = hook(request, source, public_key)
+                answer.headers.setdefault("Content-Length", str(len(answer.content)))
+                return answer
         return self.get_response(request)

@@ -69,6 +69,7 @@ def orders() -> int:
 def test_it_keeps_a_signed_delivery_and_answers_200(cast: Cast, shopify: FakeShopify) -> None:
     answer = post(cast.kotori, shopify.place())
     assert (answer.status_code, kept()) == (200, 1)
+    assert answer.headers["Content-Length"] == str(len(answer.content))
     drain()
     assert orders() == 1
 
