@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -140,9 +141,11 @@ def _is_filled(string: str | tuple[str, ...] | list[str] | None) -> bool:
 
 
 def compiled(path: Path) -> bytes:
-    """The .mo of a .po."""
+    """The .mo of a .po; the same every time, so the header bears no date of its own."""
     made = io.BytesIO()
-    write_mo(made, read(path))
+    catalogue = read(path)
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    write_mo(made, catalogue)
     return made.getvalue()
 
 
