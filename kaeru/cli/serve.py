@@ -17,7 +17,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from kaeru.cli.output import fail, people
 from kaeru.worker.embedded import Runner
 
-THREADS = 8
+THREADS = 16
 GRACE_SECONDS = 25
 Hook = Callable[[], Callable[[], None] | None]
 """Called once the web process is up; what it returns is called when the process ends."""
