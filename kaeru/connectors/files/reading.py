@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from kaeru.connectors.files.assemble import Assembler, Record
@@ -99,7 +100,7 @@ class OrderFile:
             except BadCell as trouble:
                 yield self._rejected(Rejection(row[0], trouble.code, trouble.message))
             if not len(group) % 16:
-                size += sum(len(cell) for _, cells in group[-16:] for cell in cells)
+                size += sum(map(len, chain.from_iterable([cells for _, cells in group[-16:]])))
             if len(group) > MOST_ROWS or size > MOST_CHARACTERS:
                 group.pop()
                 yield self._rejected(
