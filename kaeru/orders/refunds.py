@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -15,6 +16,10 @@ from kaeru.orders.models import Order, OrderLine, Refund
 from kaeru.orders.rules import RefundLineRecord, RefundRecord
 from kaeru.tenants.models import Shop
 
+_REFUND = (
+    "id", "organization_id", "shop_id", "order_id", "customer_id", "source_id", "refunded_at", "currency", "amount", "is_cancellation",
+    "is_history",
+)  # fmt: skip
 _LINE = ("id", "organization_id", "refund_id", "order_line_id", "sku", "title", "quantity", "amount")
 
 
@@ -83,7 +88,7 @@ def _write(
                 News("refund.created", shop.organization_id, refund.id, {"history": is_history}, record.refunded_at)
             )
     matched = _matched(pairs)
-    Refund.objects.bulk_create(refunds)
+    sql.insert_many("orders_refund", _REFUND, [_row(refund) for refund in refunds])
     keys = ids.new_ids(len(pairs))
     rows = [
         (key, shop.organization_id, refund.id, line_id, line.sku[:100], line.title[:300], line.quantity, line.amount)
@@ -94,6 +99,14 @@ def _write(
     report.created += len(refunds)
     report.lines_matched += sum(line_id is not None for line_id in matched)
     report.lines_unmatched += sum(line_id is None for line_id in matched)
+
+
+def _row(refund: Refund) -> tuple[Any, ...]:
+    moment = sql.moment(refund.refunded_at)
+    return (
+        refund.id, refund.organization_id, refund.shop_id, refund.order_id, refund.customer_id, refund.source_id, moment,
+        refund.currency, refund.amount, refund.is_cancellation, refund.is_history,
+    )  # fmt: skip
 
 
 def _matched(pairs: list[tuple[Refund, RefundLineRecord]]) -> list[int | None]:

@@ -1,5 +1,6 @@
 """The rows of one order, in the words of its layout, become records: an order, what of it was given back, or a credit slip."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -131,13 +132,15 @@ class Assembler:
             return []
         if states == {"returned"}:
             return [
-                RefundRecord(f"{key}/returned", at, currency, order.total, order_source_id=key, is_cancellation=False)
+                RefundRecord(
+                    _named(key, "returned"), at, currency, order.total, order_source_id=key, is_cancellation=False
+                )
             ]
         refunded = self._money(first, "refunded", currency)
         if refunded:
             return [
                 RefundRecord(
-                    f"{key}/refunded",
+                    _named(key, "refunded"),
                     at,
                     currency,
                     refunded,
@@ -153,7 +156,7 @@ class Assembler:
                 back = RefundLineRecord(
                     line.quantity, line.quantity * line.unit_price, line.source_id, line.sku, line.title
                 )
-                name = f"{key}/{line.source_id or place}"
+                name = _named(key, line.source_id or str(place))
                 slips.append(RefundRecord(name, at, currency, back.amount, order_source_id=key, lines=(back,)))
         return slips
 
@@ -195,3 +198,9 @@ class Assembler:
     def _read_moment(self, cell: str) -> datetime | None:
         cell = self._limited(cell, "moment")
         return moment(cell, self._layout.zone, self._layout.date_form) if cell else None
+
+
+def _named(order: str, part: str) -> str:
+    """A refund's own name within 100 characters, the same each time."""
+    name = f"{order}/{part}"
+    return name if len(name) <= 100 else f"{hashlib.sha256(name.encode()).hexdigest()[:40]}/{part[:50]}"
