@@ -129,7 +129,6 @@ def _kaeru(folder: Path, count: int, rate: float) -> tuple[dict[str, float], boo
     from kaeru.connectors.models import InboundDelivery
     from kaeru.core import scope
     from kaeru.orders.models import Order, Refund
-    from kaeru.scenarios.models import Enrollment
     from kaeru.scenarios.seeds import seed_scenarios
     from kaeru.tenants import actions
 
@@ -139,7 +138,7 @@ def _kaeru(folder: Path, count: int, rate: float) -> tuple[dict[str, float], boo
         shop = actions.add_shop(owner, "bench", "Bench")
         actions.set_secret(shop, "shopify", SECRET, actor="bench")
         seed_reasons(shop)
-        seed_scenarios(shop, actor="bench", is_on=True)
+        seed_scenarios(shop, actor="bench")
     requests, expected = _requests(f"/hooks/shopify/{shop.public_key}", count)
     write_requests(folder / "requests", requests)
     connection.close()
@@ -167,8 +166,6 @@ def _kaeru(folder: Path, count: int, rate: float) -> tuple[dict[str, float], boo
             "refunds": Refund.objects.count(),
             "cancellations": CancellationRequest.objects.count(),
         }
-        on_the_way = Enrollment.objects.count()
-    print(f"{'':24} cancelled buyers who entered a scenario: {on_the_way}")
     is_right = True
     for name, wanted in expected.items():
         lost, doubled = max(0, wanted - kept[name]), max(0, kept[name] - wanted)
