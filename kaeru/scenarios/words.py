@@ -1,13 +1,14 @@
 """What a scenario's message may mention, gathered for many messages at once in each customer's language."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
 
-from kaeru.core import links, money
-from kaeru.core.days import show_day
+from kaeru.core import clock, links, money, wording
 from kaeru.messages.models import Message
 from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order, OrderLine
@@ -26,10 +27,10 @@ def coupon_value(kind: str, value: int, currency: str, language: str) -> str:
     return f"{amount}引き" if language == "ja" else f"{amount} off"
 
 
-def _text(words: Mapping[str, str] | None, language: str) -> str:
-    """The shop's words in the language, or in the one that it has written."""
-    words = words or {}
-    return words.get(language) or words.get("ja") or words.get("en") or ""
+def _day(moment: datetime, zone: str, language: str) -> str:
+    """The day in the shop's zone; the year only when it is another one."""
+    here, now = moment.astimezone(ZoneInfo(zone)), clock.now().astimezone(ZoneInfo(zone))
+    return wording.day(here.date(), language, now.year)
 
 
 def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
@@ -85,8 +86,8 @@ def _words_of(
         "customer": {"name": enrollment.customer.name if enrollment.customer else ""},
         "order": _order_words(order, lines.get(order.id, []), shop.timezone, language),
         "reason": {
-            "label": _text(reason.labels if reason else {}, language),
-            "guidance": _text(reason.guidance if reason else {}, language),
+            "label": wording.pick(reason.labels if reason else {}, language),
+            "guidance": wording.pick(reason.guidance if reason else {}, language),
         },
         "links": {
             "reorder": f"{base}/r/{tokens['reorder', enrollment.cancellation_id]}",
@@ -98,7 +99,7 @@ def _words_of(
         found["coupon"] = {
             "code": coupon.code,
             "value": coupon_value(coupon.kind, coupon.value, coupon.currency, language),
-            "expires_on": show_day(coupon.expires_at, shop.timezone, language),
+            "expires_on": _day(coupon.expires_at, shop.timezone, language),
             "minimum": money.show(coupon.minimum, coupon.currency, language) if coupon.minimum else "",
         }
     return found
@@ -108,7 +109,7 @@ def _order_words(order: Order, lines: Sequence[OrderLine], zone: str, language: 
     return {
         "number": order.number,
         "total": money.show(order.total, order.currency, language),
-        "placed_on": show_day(order.placed_at, zone, language),
+        "placed_on": _day(order.placed_at, zone, language),
         "lines": [
             {
                 "title": line.title,
