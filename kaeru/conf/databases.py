@@ -8,7 +8,7 @@ SQLITE_OPTIONS = {
     # Without IMMEDIATE and WAL half of concurrent writers fail at once; FULL makes an acknowledged write survive a power cut.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000",
 }
 
 
