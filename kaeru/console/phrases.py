@@ -7,7 +7,7 @@ Words = dict[str, str | Promise]
 
 REQUEST: Words = {
     "considering": _("being considered"),
-    "requested": _("to be cancelled in the shop"),
+    "requested": _("shop to confirm"),
     "cancelled": _("cancelled"),
     "kept": _("kept"),
     "restored": _("taken back"),
