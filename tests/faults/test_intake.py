@@ -29,6 +29,8 @@ from tests.faults.test_kill import _database_url
 from tests.integration.connectors.test_hooks import SECRET, set_secret
 
 KILLS, SENDERS = 6, 4
+PAUSE_SECONDS = 0.03
+"""Between two deliveries of one sender, so that there is still something to send when the last kill comes."""
 
 
 def _free_port() -> int:
@@ -86,6 +88,7 @@ class Sender:
                 delivery = self._left.pop()
             while not self._send(delivery):
                 time.sleep(0.05)
+            time.sleep(PAUSE_SECONDS)
 
     def _send(self, delivery: Delivery) -> bool:
         try:
@@ -112,7 +115,7 @@ def test_it_loses_and_doubles_nothing_when_killed(cast: Cast, tmp_path: Path) ->
         with _served(port, tmp_path / "errors"):
             before = sender.done
             until = time.monotonic() + dice.uniform(0.2, 1.2)
-            while time.monotonic() < until or sender.done == before:
+            while time.monotonic() < until or (sender.done == before and sender.done < len(deliveries)):
                 time.sleep(0.01)
     with _served(port, tmp_path / "errors"):
         sender.join()
