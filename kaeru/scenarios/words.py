@@ -1,22 +1,22 @@
 """What a scenario's message may mention, gathered for many messages at once in each customer's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
 
 from kaeru.core import clock, links, money, wording
 from kaeru.messages.models import Message
 from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order, OrderLine
 from kaeru.scenarios.facts import ends
-from kaeru.scenarios.links import expires_at
 from kaeru.scenarios.models import Enrollment
 
 SOURCE = "enrollment"
+LINKS_WORK_FOR = timedelta(days=60)
+"""How long the links in a scenario's mails open what they name."""
 
 
 def coupon_value(kind: str, value: int, currency: str, language: str) -> str:
@@ -62,7 +62,7 @@ def _tokens(enrollments: list[Enrollment]) -> dict[tuple[str, int], str]:
     for enrollment in enrollments:
         by_organization.setdefault(enrollment.organization_id, []).append(enrollment)
     for organization_id, members in by_organization.items():
-        until = expires_at()
+        until = clock.now() + LINKS_WORK_FOR
         for purpose, subjects in (
             ("reorder", [e.cancellation_id for e in members]),
             ("cancel", [e.order_id for e in members]),
@@ -124,10 +124,10 @@ def _order_words(order: Order, lines: Sequence[OrderLine], zone: str, language: 
 
 def still_needed(rows: Sequence[Message]) -> dict[int, str]:
     """Messages to be closed unsent, with the reason: the buyer has ordered again, the parcel left, the order stands again."""
-    ended = ends({row.source_id for row in rows})
-    told = dict(
-        Enrollment.objects.filter(Q(end_reason="reordered"), id__in={row.source_id for row in rows}).values_list(
-            "id", "end_reason"
-        )
+    enrollments = {row.source_id for row in rows}
+    facts = ends(enrollments)
+    came_by_link = set(
+        Enrollment.objects.filter(id__in=enrollments, end_reason="reordered").values_list("id", flat=True)
     )
-    return {row.id: reason for row in rows if (reason := ended.get(row.source_id) or told.get(row.source_id, ""))}
+    closing = {key: facts.get(key) or "reordered" for key in facts.keys() | came_by_link}
+    return {row.id: closing[row.source_id] for row in rows if row.source_id in closing}
