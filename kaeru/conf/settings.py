@@ -28,7 +28,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 IS_HTTPS = _base.scheme == "https"
 
 ROOMS = [
-    "core", "tenants", "customers", "orders", "connectors", "messages", "offers",
+    "core", "tenants", "customers", "orders", "connectors", "messages", "offers", "calls", "audiences",
     "cancellations", "scenarios", "recoveries", "storefront", "console", "api",
 ]  # fmt: skip
 DATABASES = {"default": database(ENV.database_url, ENV.home)}

@@ -151,5 +151,6 @@ def each_language(request: pytest.FixtureRequest) -> str:
 
 
 def has_no_sideways_scroll(page: Page) -> bool:
-    """Whether the page fits its screen."""
+    """Whether the page fits its screen, once all of it is there."""
+    page.wait_for_function("document.readyState === 'complete'")
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

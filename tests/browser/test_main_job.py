@@ -45,6 +45,7 @@ def order_a_mug(page: Page, language: str) -> str:
 def cancel(page: Page, language: str, reason: str) -> None:
     """From the order's page through the shop's answer to the thanks."""
     page.get_by_role("link", name=WORDS[language]["cancel"]).click()
+    expect(page.locator(f"input[value={reason}]")).to_be_visible()
     assert has_no_sideways_scroll(page)
     page.locator(f"input[value={reason}]").check()
     page.locator("button[value=reason]").click()

@@ -1,0 +1,1 @@
+"""One way to say whom something is for: conditions over orders, customers and cancellations."""

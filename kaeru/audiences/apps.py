@@ -1,0 +1,10 @@
+"""Django's registration of the room."""
+
+from django.apps import AppConfig
+
+
+class AudiencesConfig(AppConfig):
+    """Conditions: whom something is for."""
+
+    name = "kaeru.audiences"
+    label = "audiences"
