@@ -79,3 +79,12 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     real = models.FloatField()
+
+
+class Pause(models.Model):
+    """The whole installation hands nothing over while this table has its one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.CharField(max_length=120)
+    since = models.DateTimeField()

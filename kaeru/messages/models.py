@@ -42,6 +42,7 @@ class MessageState(models.TextChoices):
     SENT = "sent"  #: the other side accepted it
     UNKNOWN = "unknown"  #: handed over without proof; shown to a person, never resent blindly
     FAILED = "failed"  #: refused for good
+    HELD = "held"  #: not to go until it is released: its scenario is switched off
     CLOSED = "closed"  #: must not go any more; `reason` says why
 
 
@@ -60,11 +61,13 @@ class Message(TenantModel):
     """Stable from the first moment: becomes the mail's Message-ID, LINE's retry key."""
     state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
     reason = models.CharField(max_length=40, blank=True)
-    """Why it was closed, deferred or failed: no_consent, opted_out, suppressed, no_address, reordered, shipped, …"""
+    """Why it was closed, held, put off or failed: no_consent, opted_out, quiet_hours, cap, reordered, shipped, …"""
     due_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
+    handed_at = models.DateTimeField(null=True)
+    """When its newest hand-over began: what counts for the customer's cap."""
     ended_at = models.DateTimeField(null=True)
 
     objects: ClassVar[ScopedManager[Message]] = ScopedManager()
@@ -75,6 +78,12 @@ class Message(TenantModel):
             models.Index("claimed_until", name="message_lease", condition=Q(state__in=["claimed", "sending"])),
             models.Index("source_id", name="message_source"),
             models.Index("organization_id", "shop_id", "state", name="message_state"),
+            models.Index(
+                "customer_id",
+                "handed_at",
+                name="message_cap",
+                condition=Q(purpose="advertisement", state__in=["sending", "sent", "unknown"]),
+            ),
         ]
 
 
@@ -95,3 +104,32 @@ class Delivery(TenantModel):
 
     class Meta:
         indexes = [models.Index("provider_id", name="delivery_provider", condition=~Q(provider_id=""))]
+
+
+class ChannelRule(TenantModel):
+    """When a shop's channel is silent. A shop without a row has `timing.usual_rule`."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    channel = models.CharField(max_length=10)
+    quiet_from = models.TimeField(null=True)
+    quiet_to = models.TimeField(null=True)
+    weekdays = models.JSONField(default=list)
+    """Days on which it may go: 0 is Monday."""
+    on_holidays = models.BooleanField(default=True)
+    covers = models.CharField(max_length=15)
+    """advertisement | everything"""
+
+    objects: ClassVar[ScopedManager[ChannelRule]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "channel", name="channel_rule_once")]
+
+
+class ContactLimit(TenantModel):
+    """At most so many advertisements to one customer of the shop, over all scenarios. Without a row: `timing.USUAL_CAP`."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    most = models.PositiveSmallIntegerField()
+    days = models.PositiveSmallIntegerField()
+
+    objects: ClassVar[ScopedManager[ContactLimit]] = ScopedManager()

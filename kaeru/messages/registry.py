@@ -1,4 +1,6 @@
-"""Which rooms send messages: each gives its words, and says at hand-over whether a message is still needed."""
+"""Which rooms send messages: each gives its words, and says at hand-over whether a message is still needed, is held, and
+where it goes.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +11,15 @@ from kaeru.messages.variables import VARIABLES
 
 Words = Callable[[Sequence[Message]], Mapping[int, Mapping[str, Any]]]
 StillNeeded = Callable[[Sequence[Message]], Mapping[int, str]]
+Held = Callable[[Sequence[Message]], Mapping[int, str]]
+Addresses = Callable[[Sequence[Message]], Mapping[int, str]]
 
 
 def _no_words(rows: Sequence[Message]) -> Mapping[int, Mapping[str, Any]]:
     return {}
 
 
-def _always(rows: Sequence[Message]) -> Mapping[int, str]:
+def _none(rows: Sequence[Message]) -> Mapping[int, str]:
     return {}
 
 
@@ -26,9 +30,15 @@ class Source:
     name: str
     words: Words = _no_words
     """Variables by message id; `shop`, `customer.name` and `links.unsubscribe` are there already."""
-    still_needed: StillNeeded = _always
+    still_needed: StillNeeded = _none
     """The reason to close, by message id, of those that must not go any more."""
     allowed_variables: frozenset[str] = VARIABLES
+    held: Held = _none
+    """The reason to hold, by message id, of those that wait for `actions.release` (their scenario is switched off)."""
+    addresses: Addresses = _none
+    """Where messages go that are for nobody's customer record, by message id; before the customer's own address."""
+    is_internal: bool = False
+    """To the shop's own people: consent, quiet hours and caps are not asked."""
 
 
 _sources: dict[str, Source] = {}
@@ -37,11 +47,15 @@ _sources: dict[str, Source] = {}
 def register_source(
     name: str,
     words: Words = _no_words,
-    still_needed: StillNeeded = _always,
+    still_needed: StillNeeded = _none,
     allowed_variables: frozenset[str] = VARIABLES,
+    *,
+    held: Held = _none,
+    addresses: Addresses = _none,
+    is_internal: bool = False,
 ) -> Source:
     """Name the room's source (`Message.source`); a second call replaces the first."""
-    _sources[name] = Source(name, words, still_needed, allowed_variables)
+    _sources[name] = Source(name, words, still_needed, allowed_variables, held, addresses, is_internal)
     return _sources[name]
 
 

@@ -34,6 +34,8 @@ class Coupon(TenantModel):
     minimum = models.BigIntegerField(default=0)
     """Smallest order subtotal, minor units."""
     currency = models.CharField(max_length=3)
+    cost = models.BigIntegerField(default=0)
+    """Minor units that it may cost the shop at most, as known when it was issued: what its budget was charged."""
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     redeemed_at = models.DateTimeField(null=True)
@@ -44,7 +46,10 @@ class Coupon(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint("organization_id", "shop_id", "code", name="coupon_code")]
-        indexes = [models.Index("enrollment_id", name="coupon_enrollment")]
+        indexes = [
+            models.Index("enrollment_id", name="coupon_enrollment"),
+            models.Index("customer_id", "issued_at", name="coupon_last_of_customer"),
+        ]
 
 
 class Redemption(TenantModel):
@@ -56,3 +61,31 @@ class Redemption(TenantModel):
     redeemed_at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[Redemption]] = ScopedManager()
+
+
+class Budget(TenantModel):
+    """What coupons of one key may have cost a shop in one month, at most. Coupons that expire unused give nothing back."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=60)
+    month_on = models.DateField()
+    """The first day of the month, in the shop's time zone."""
+    limit = models.BigIntegerField(null=True)
+    """Minor units, as the newest ask named it; null is without an end."""
+    spent = models.BigIntegerField(default=0)
+    """Minor units."""
+
+    objects: ClassVar[ScopedManager[Budget]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "key", "month_on", name="budget_once")]
+
+
+class IncentiveLimit(TenantModel):
+    """One incentive per customer in so many weeks. A shop without a row has the usual four."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    weeks = models.PositiveSmallIntegerField()
+    """0: as many as the scenarios give."""
+
+    objects: ClassVar[ScopedManager[IncentiveLimit]] = ScopedManager()

@@ -9,6 +9,7 @@ from django.db import models
 
 from kaeru.core import ids
 from kaeru.core.scope import ScopedManager, ScopedModel
+from kaeru.tenants.hours import usual_hours
 
 
 class Organization(models.Model):
@@ -65,6 +66,12 @@ class Shop(TenantModel):
     """With sender_name and contact: the identity that the law asks of each advertisement."""
     contact = models.CharField(max_length=200, blank=True)
     is_paused = models.BooleanField(default=False)
+    hours = models.JSONField(default=usual_hours)
+    """Opening hours, Monday first: seven of ["10:00", "18:00"] or null; see `tenants.hours`."""
+    closed_on = models.JSONField(default=list)
+    """Days off besides: ["2026-12-31", …]."""
+    keeps_holidays = models.BooleanField(default=True)
+    """Closed on public holidays."""
     created_at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[Shop]] = ScopedManager()

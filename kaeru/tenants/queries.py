@@ -1,10 +1,13 @@
 """Reads for screens: people, keys and secrets of an organization. Secrets themselves are never read for a screen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from kaeru.core.calendar import Calendar
+from kaeru.tenants.hours import calendar_of
 from kaeru.tenants.models import ApiKey, Member, Shop, ShopSecret
 
 
@@ -30,3 +33,17 @@ def secrets_of(shop: Shop) -> dict[str, SecretInfo]:
     """Which secrets the shop has, by source."""
     rows = ShopSecret.objects.filter(shop=shop, expires_at=None).order_by("id")
     return {row.source: SecretInfo(row.source, row.created_at) for row in rows}
+
+
+def calendars(shop_ids: Iterable[int]) -> dict[int, Calendar]:
+    """Opening hours and holidays by shop; one query. Shops out of scope are missing."""
+    rows = Shop.objects.filter(id__in=set(shop_ids)).values_list(
+        "id", "timezone", "hours", "closed_on", "keeps_holidays"
+    )
+    return {shop_id: calendar_of(*columns) for shop_id, *columns in rows}
+
+
+def paused_shops() -> set[int]:
+    """Shops in scope that are paused, alone or with their organization."""
+    paused = Shop.objects.filter(Q(is_paused=True) | Q(organization__is_paused=True))
+    return set(paused.values_list("id", flat=True))
