@@ -68,7 +68,7 @@ class Shop(TenantModel):
     is_paused = models.BooleanField(default=False)
     hours = models.JSONField(default=usual_hours)
     """Opening hours, Monday first: seven of ["10:00", "18:00"] or null; see `tenants.hours`."""
-    closed_on = models.JSONField(default=list)
+    closed_on = models.JSONField(default=list, blank=True)
     """Days off besides: ["2026-12-31", …]."""
     keeps_holidays = models.BooleanField(default=True)
     """Closed on public holidays."""

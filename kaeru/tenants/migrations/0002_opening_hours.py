@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='shop',
             name='closed_on',
-            field=models.JSONField(default=list),
+            field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
             model_name='shop',
