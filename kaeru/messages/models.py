@@ -77,7 +77,7 @@ class Message(TenantModel):
             models.Index("due_at", name="message_due", condition=Q(state="waiting")),
             models.Index("claimed_until", name="message_lease", condition=Q(state__in=["claimed", "sending"])),
             models.Index("source_id", name="message_source"),
-            models.Index("organization_id", "shop_id", "state", name="message_state"),
+            models.Index("shop_id", "state", "channel", "due_at", name="message_state"),
             models.Index(
                 "customer_id",
                 "handed_at",
