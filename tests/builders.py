@@ -7,6 +7,7 @@ itself into the scope of the row's organization.
 from datetime import datetime, timedelta
 from typing import Any
 
+from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest, Reason, RequestState, Side
 from kaeru.core import clock, ids, scope
 from kaeru.customers.models import Consent, Customer, Identity
@@ -261,4 +262,31 @@ def delivery(of: Message, address: str = "hanako@example.com", **fields: Any) ->
     with scope.organization(of.organization_id):
         return Delivery.objects.create(
             organization_id=of.organization_id, message=of, at=clock.now(), address=address, **{**known, **fields}
+        )
+
+
+def phone(of: Customer, number: str = "090-1234-5678") -> Identity:
+    """The customer's phone number, as they wrote it."""
+    with scope.organization(of.organization_id):
+        return Identity.objects.create(
+            organization_id=of.organization_id, shop=of.shop, customer=of, kind="phone", value=number
+        )
+
+
+def call(of: Shop, buyer: Customer | None = None, about: Order | None = None, **fields: Any) -> CallTask:
+    """A call to make within four hours, for 3,960 minor units or the order's total."""
+    known: dict[str, Any] = {
+        "script": {
+            "ja": "{{ shop.name }}の{{ staff.name }}です。{{ customer.name }} 様、ご注文{{ order.number }}の件でお電話しました。",
+            "en": "This is {{ staff.name }} of {{ shop.name }}. I am calling about your order {{ order.number }}.",
+        },
+        "source_id": ids.new_id(),
+        "value": about.total if about else 3960,
+        "currency": of.currency,
+        "deadline_at": clock.now() + timedelta(hours=4),
+        "created_at": clock.now(),
+    }
+    with scope.organization(of.organization_id):
+        return CallTask.objects.create(
+            organization_id=of.organization_id, shop=of, customer=buyer, order=about, **{**known, **fields}
         )
