@@ -5,15 +5,21 @@ nothing. Leases run in real time, whatever the business clock shows.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, Q
+from django.db.models import Count, Exists, F, IntegerField, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from kaeru.core import clock, ids, sql
+from kaeru.core.models import Pause
 from kaeru.customers.models import Consent, Suppression
+from kaeru.messages.limits import COUNTED
 from kaeru.messages.models import Delivery, Message, MessageState, Purpose
 from kaeru.messages.rules import Reason
+from kaeru.messages.timing import Cap
 from kaeru.tenants.models import Shop
 
 CLAIM_LEASE = timedelta(seconds=60)
@@ -22,7 +28,7 @@ SENDING_LEASE = timedelta(seconds=120)
 """Longer than the slowest hand-over; after this its outcome counts as unknown."""
 
 _NOT_PAUSED = (
-    "NOT EXISTS (SELECT 1 FROM tenants_shop s JOIN tenants_organization o ON o.id = s.organization_id"
+    "NOT EXISTS (SELECT 1 FROM core_pause) AND NOT EXISTS (SELECT 1 FROM tenants_shop s JOIN tenants_organization o ON o.id = s.organization_id"
     " WHERE s.id = messages_message.shop_id AND (s.is_paused OR o.is_paused))"
 )
 
@@ -54,32 +60,79 @@ def extend(message_ids: Sequence[int], until: datetime) -> datetime:
     return later
 
 
-def begin(message: Message, until: datetime, address_hash: bytes, *, is_advertisement: bool) -> datetime | None:
-    """The last look before a hand-over, in one statement: still ours, shop not paused, address not suppressed, and for an
-    advertisement a consent and no opt-out. Returns the mark of the hand-over, or None when it must not begin.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the last look before a hand-over compares with."""
+
+    address_hash: bytes
+    is_advertisement: bool
+    """To a customer: needs a consent. False for what goes to the shop's own people."""
+    cap: Cap | None = None
+
+
+def begin(message: Message, until: datetime, terms: Terms) -> datetime | None:
+    """The last look before a hand-over, in one statement: still ours, nothing paused, address not suppressed, and for an
+    advertisement a consent, no opt-out and room under the customer's cap. Returns the mark of the hand-over, or None when
+    it must not begin.
+
+    One customer's advertisements begin one after the other, so that two workers do not both find the last place free.
     """
-    sending = clock.wall() + SENDING_LEASE
-    stops = Suppression.objects.filter(shop_id=message.shop_id, channel=message.channel, address_hash=address_hash)
+    if not terms.is_advertisement:
+        return _begin(message, until, terms)
+    assert message.customer_id is not None
+    if terms.cap is None or not sql.is_postgres():  # SQLite has one writer: a statement is alone anyway
+        return _begin(message, until, terms)
+    with transaction.atomic():
+        sql.one_at_a_time(message.customer_id)
+        return _begin(message, until, terms)
+
+
+def _begin(message: Message, until: datetime, terms: Terms) -> datetime | None:
+    now, sending = clock.now(), clock.wall() + SENDING_LEASE
+    stops = Suppression.objects.filter(
+        shop_id=message.shop_id, channel=message.channel, address_hash=terms.address_hash
+    )
     rows = Message.objects.filter(
-        ~Exists(stops if is_advertisement else stops.filter(covers="everything")),
+        ~Exists(Pause.objects.all()),
         ~Exists(Shop.objects.filter(Q(is_paused=True) | Q(organization__is_paused=True), id=message.shop_id)),
+        ~Exists(stops if terms.is_advertisement else stops.filter(covers="everything")),
         id=message.id,
         state=MessageState.CLAIMED,
         claimed_until=until,
     )
-    if is_advertisement:
-        assert message.customer_id is not None
-        rows = rows.filter(
-            Exists(Consent.objects.filter(customer_id=message.customer_id, channel=message.channel, withdrawn_at=None))
+    told: dict[str, Any] = {"state": MessageState.SENDING, "claimed_until": sending, "reason": "", "handed_at": now}
+    if terms.is_advertisement:
+        agreed = Consent.objects.filter(customer_id=message.customer_id, channel=message.channel, withdrawn_at=None)
+        rows = rows.filter(Exists(agreed))
+        told["purpose"] = Purpose.ADVERTISEMENT
+    if terms.is_advertisement and terms.cap is not None:
+        rows = rows.annotate(taken=_taken(message, now - timedelta(days=terms.cap.days))).filter(
+            taken__lt=terms.cap.most
         )
-    begun = rows.update(state=MessageState.SENDING, claimed_until=sending, attempts=F("attempts") + 1, reason="")
+    begun = rows.update(attempts=F("attempts") + 1, **told)
     return sending if begun else None
+
+
+def _taken(message: Message, since: datetime) -> Coalesce:
+    """How many advertisements the customer has got since then, counted within the statement."""
+    others = Message.objects.filter(
+        customer_id=message.customer_id, purpose=Purpose.ADVERTISEMENT, state__in=COUNTED, handed_at__gt=since
+    ).exclude(id=message.id)
+    count = others.order_by().values("customer_id").annotate(number=Count("id")).values("number")
+    return Coalesce(Subquery(count, output_field=IntegerField()), 0)
 
 
 def close(message_ids: Sequence[int], until: datetime, reason: str) -> int:
     """These must not go any more."""
     return Message.objects.filter(id__in=message_ids, state=MessageState.CLAIMED, claimed_until=until).update(
         state=MessageState.CLOSED, reason=reason, ended_at=clock.now(), claimed_until=None
+    )
+
+
+def hold(message_ids: Sequence[int], until: datetime, reason: str) -> int:
+    """Put aside until the room that asked for them releases them."""
+    return Message.objects.filter(id__in=message_ids, state=MessageState.CLAIMED, claimed_until=until).update(
+        state=MessageState.HELD, reason=reason, claimed_until=None
     )
 
 

@@ -3,7 +3,7 @@
 The way of one batch:
 1. claim up to N due messages (one transaction, nothing else in it);
 2. load all that decides, close or put off what may not go, word the rest;
-3. for each: begin (one statement that looks once more at opt-outs and the kill switch), hand over outside of any
+3. for each: begin (one statement that looks once more at opt-outs, caps and the kill switches), hand over outside of any
    transaction, write what became of it.
 A worker that dies before 3 leaves claimed messages, which go back when the lease runs out. One that dies within a
 hand-over leaves a message that nobody can prove sent or unsent: it becomes `unknown` and is shown.
@@ -19,13 +19,15 @@ from django.db.models import Min, Q
 
 from kaeru.channels import registry as channels
 from kaeru.channels.base import Channel, Letter, Line, Outcome, Result, Worded
-from kaeru.core import clock, scope
+from kaeru.core import clock, pause, scope
 from kaeru.core.passes import Pass
-from kaeru.messages import claims, outcomes, preparing
+from kaeru.messages import claims, outcomes, preparing, registry
+from kaeru.messages.claims import is_ad
 from kaeru.messages.errors import TemplateBroken
+from kaeru.messages.limits import limits_of
 from kaeru.messages.models import Message, MessageState
 from kaeru.messages.outcomes import Tried
-from kaeru.messages.rules import IDENTITY_RETRY_SECONDS, OUTAGE_RETRY_SECONDS, Reason
+from kaeru.messages.rules import IDENTITY_RETRY_SECONDS, OUTAGE_RETRY_SECONDS, Reason, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class _Batch:
         self.until = until
         self.rows = preparing.load(message_ids)
         self.ways = preparing.ways(self.rows)
+        self.limits = limits_of({row.shop_id for row in self.rows})
         self.checked_at = time.monotonic()
         self.letters: dict[int, tuple[Letter, Worded]] = {}
 
@@ -78,24 +81,46 @@ class _Batch:
         """Close or put off what may not go; returns their ids."""
 
         def decide(some: Sequence[Message]) -> dict[int, object]:
-            return dict(preparing.verdicts(some, self.ways))
+            return dict(preparing.verdicts(some, self.ways, self.limits))
 
         found, failed = preparing.one_by_one(decide, rows)
-        finals: dict[str, list[int]] = defaultdict(list)
-        later: dict[str, list[int]] = defaultdict(list)
-        for message_id, said in found.items():
-            (finals if said.is_final else later)[said.reason].append(message_id)
-        for reason, stopped in finals.items():
-            claims.close(stopped, self.until, reason)
-        for reason, stopped in later.items():
-            due_at = clock.in_real_seconds(IDENTITY_RETRY_SECONDS) if reason == Reason.NO_IDENTITY else None
-            claims.put_off(stopped, self.until, reason, due_at)
+        said: dict[Verdict, list[int]] = defaultdict(list)
+        for message_id, verdict in found.items():
+            said[verdict].append(message_id)
+        for verdict, stopped in said.items():
+            self._stop(verdict, stopped)
         for row in rows:
             if row.id in failed:
                 outcomes.postpone(row, self.until, type(failed[row.id]).__name__)
         gone = {*found, *failed}
         self.rows = [row for row in self.rows if row.id not in gone]
         return gone
+
+    def _stop(self, verdict: Verdict, stopped: Sequence[int]) -> None:
+        """Close, hold or put off these."""
+        if verdict.is_final:
+            claims.close(stopped, self.until, verdict.reason)
+        elif verdict.is_held:
+            claims.hold(stopped, self.until, verdict.reason)
+        elif verdict.reason == Reason.NO_IDENTITY:
+            claims.put_off(stopped, self.until, verdict.reason, clock.in_real_seconds(IDENTITY_RETRY_SECONDS))
+        else:
+            claims.put_off(stopped, self.until, verdict.reason, verdict.due_at)
+
+    def _begin(self, row: Message) -> datetime | None:
+        """The mark of the hand-over, or None when it must not begin now."""
+        is_internal = registry.source(row.source).is_internal
+        if not is_internal and self.limits.chance(row.shop, row.channel, is_ad(row), (), clock.now())[1]:
+            return None  # the quiet hours began since the batch was prepared
+        return claims.begin(
+            row,
+            self.until,
+            claims.Terms(
+                address_hash=self.ways[row.id].address_hash,
+                is_advertisement=is_ad(row) and not is_internal,
+                cap=self.limits.cap(row.shop_id),
+            ),
+        )
 
     def hand_over(self, line: Line) -> None:
         """Send what is ready, one by one, until the channel says that it cannot be reached."""
@@ -109,9 +134,7 @@ class _Batch:
                 return
             row = self.rows.pop(0)
             letter, worded = self.letters[row.id]
-            mark = claims.begin(
-                row, self.until, self.ways[row.id].address_hash, is_advertisement=letter.is_advertisement
-            )
+            mark = self._begin(row)
             if mark is None:
                 self._look_again(row)
                 continue
@@ -183,8 +206,10 @@ def expire(limit: int) -> int:
 
 
 def next_due() -> datetime | None:
-    """When the next message is due, paused shops left out."""
+    """When the next message is due, paused shops left out; None while everything is paused."""
     with scope.everyone():
+        if pause.is_paused():
+            return None
         going = Message.objects.filter(state=MessageState.WAITING).exclude(
             Q(shop__is_paused=True) | Q(shop__organization__is_paused=True)
         )

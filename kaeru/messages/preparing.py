@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from kaeru.channels.base import Letter
-from kaeru.core import clock, links, secrets
+from kaeru.core import clock, links, pause, secrets
 from kaeru.customers.models import Consent, Identity, Suppression
-from kaeru.messages import liquid, registry
+from kaeru.messages import limits, liquid, registry
 from kaeru.messages.claims import is_ad
+from kaeru.messages.limits import Limits
 from kaeru.messages.models import Message
 from kaeru.messages.rules import Facts, Verdict, verdict
 from kaeru.messages.texts import language_for
@@ -38,7 +39,10 @@ def load(message_ids: Sequence[int]) -> list[Message]:
 
 
 def ways(rows: Sequence[Message]) -> dict[int, Way]:
-    """Address by message id; messages to nobody's address are missing."""
+    """Address by message id: the one its source names, else the customer's own. Messages to nobody's address are missing."""
+    named: dict[int, str] = {}
+    for name, members in _by_source(rows).items():
+        named.update(registry.source(name).addresses(members))
     customers = {row.customer.id for row in rows if row.customer is not None}
     known = {
         (customer_id, kind): value
@@ -48,14 +52,16 @@ def ways(rows: Sequence[Message]) -> dict[int, Way]:
     }
     found: dict[int, Way] = {}
     for row in rows:
-        address = known.get((row.customer_id or 0, row.channel), "")
+        address = named.get(row.id) or known.get((row.customer_id or 0, row.channel), "")
         if address:
             found[row.id] = Way(address, secrets.fingerprint(address))
     return found
 
 
-def verdicts(rows: Sequence[Message], where: Mapping[int, Way]) -> dict[int, Verdict]:
+def verdicts(rows: Sequence[Message], where: Mapping[int, Way], bounds: Limits) -> dict[int, Verdict]:
     """Which of these must not go now or not at all, and why."""
+    now = clock.now()
+    is_everything_paused = pause.is_paused()
     customers = {row.customer.id for row in rows if row.customer is not None}
     consents = {
         (customer_id, channel): withdrawn is None
@@ -69,10 +75,12 @@ def verdicts(rows: Sequence[Message], where: Mapping[int, Way]) -> dict[int, Ver
             shop_id__in={row.shop_id for row in rows}, address_hash__in={way.address_hash for way in where.values()}
         ).values_list("shop_id", "channel", "address_hash", "covers")
     }
-    unneeded = not_needed(rows)
+    unneeded, held = not_needed(rows), _held(rows)
+    advertised = _advertised(rows, bounds, now)
     found: dict[int, Verdict] = {}
     for row in rows:
         way = where.get(row.id)
+        until, why = bounds.chance(row.shop, row.channel, is_ad(row), advertised.get(row.customer_id or 0, ()), now)
         consent = consents.get((row.customer_id or 0, row.channel))
         said = verdict(
             Facts(
@@ -82,8 +90,12 @@ def verdicts(rows: Sequence[Message], where: Mapping[int, Way]) -> dict[int, Ver
                 has_withdrawn=consent is False,
                 suppression=stops.get((row.shop_id, row.channel, way.address_hash), "") if way else "",
                 has_identity=has_identity(row.shop),
-                is_paused=row.shop.is_paused or row.shop.organization.is_paused,
+                is_paused=is_everything_paused or row.shop.is_paused or row.shop.organization.is_paused,
                 not_needed=unneeded.get(row.id, ""),
+                held=held.get(row.id, ""),
+                is_internal=registry.source(row.source).is_internal,
+                waits_until=until if why else None,
+                waits_for=why,
             )
         )
         if said is not None:
@@ -109,6 +121,21 @@ def not_needed(rows: Sequence[Message]) -> dict[int, str]:
     for name, members in _by_source(rows).items():
         found.update(registry.source(name).still_needed(members))
     return {key: reason for key, reason in found.items() if reason}
+
+
+def _held(rows: Sequence[Message]) -> dict[int, str]:
+    """Reasons to hold, asked of the rooms that the messages come from."""
+    found: dict[int, str] = {}
+    for name, members in _by_source(rows).items():
+        found.update(registry.source(name).held(members))
+    return {key: reason for key, reason in found.items() if reason}
+
+
+def _advertised(rows: Sequence[Message], bounds: Limits, now: datetime) -> dict[int, list[datetime]]:
+    """When the customers whose advertisements these are got others."""
+    ads = [row for row in rows if is_ad(row) and row.customer_id is not None]
+    since = now - limits.lookback(bounds, {row.shop_id for row in ads})
+    return limits.advertised((row.customer_id for row in ads if row.customer_id is not None), since) if ads else {}
 
 
 def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:

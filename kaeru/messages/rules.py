@@ -1,6 +1,7 @@
 """Decisions about one message: may it go now, must it stop, when is it tried again. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from kaeru.messages.texts import check_texts as check_texts
@@ -16,14 +17,15 @@ OUTAGE_RETRY_SECONDS = 30.0
 
 
 class Reason(StrEnum):
-    """Why a message was closed, put off or failed. Upper rooms add their own: reordered, shipped, restored, …"""
+    """Why a message was closed, put off or failed. `timing.Wait` has those of time; upper rooms add their own: reordered, …"""
 
     NO_ADDRESS = "no_address"  #: closed: nothing to send it to
     NO_CONSENT = "no_consent"  #: closed: an advertisement without a yes
     OPTED_OUT = "opted_out"  #: closed: an advertisement to somebody who said no
     SUPPRESSED = "suppressed"  #: closed: the address bounced or complained
     NO_IDENTITY = "no_identity"  #: put off: the shop's name, address or contact is not filled in
-    PAUSED = "paused"  #: put off: the shop or the organization is paused
+    PAUSED = "paused"  #: put off: the shop, the organization or the whole installation is paused
+    SWITCHED_OFF = "switched_off"  #: held: its scenario is switched off
     BUSY = "busy"  #: put off: the mail server asked to come back later
     UNREACHABLE = "unreachable"  #: put off: the mail server could not be reached
     NO_PROOF = "no_proof"  #: unknown: handed over, and the answer never came
@@ -52,6 +54,13 @@ class Facts:
     is_paused: bool
     not_needed: str
     """The room's reason to close, or ""."""
+    held: str = ""
+    """The room's reason to hold, or ""."""
+    is_internal: bool = False
+    """To the shop's own people: neither consent nor a rule of time is asked."""
+    waits_until: datetime | None = None
+    """When quiet hours, weekdays, holidays and caps let it go; None: now."""
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,10 @@ class Verdict:
     reason: str
     is_final: bool
     """Closed for good; else put off."""
+    due_at: datetime | None = None
+    """Put off until then; None: it keeps its place."""
+    is_held: bool = False
+    """Put aside until its room releases it."""
 
 
 def verdict(facts: Facts) -> Verdict | None:
@@ -71,14 +84,19 @@ def verdict(facts: Facts) -> Verdict | None:
         return Verdict(Reason.NO_ADDRESS, is_final=True)
     if facts.suppression == "everything":
         return Verdict(Reason.SUPPRESSED, is_final=True)
-    if facts.is_advertisement and (facts.suppression or (facts.has_withdrawn and not facts.has_consent)):
-        return Verdict(Reason.OPTED_OUT, is_final=True)
-    if facts.is_advertisement and not facts.has_consent:
-        return Verdict(Reason.NO_CONSENT, is_final=True)
+    if facts.is_advertisement and not facts.is_internal:
+        if facts.suppression or (facts.has_withdrawn and not facts.has_consent):
+            return Verdict(Reason.OPTED_OUT, is_final=True)
+        if not facts.has_consent:
+            return Verdict(Reason.NO_CONSENT, is_final=True)
+    if facts.held:
+        return Verdict(facts.held, is_final=False, is_held=True)
     if facts.is_paused:
         return Verdict(Reason.PAUSED, is_final=False)
     if facts.is_advertisement and not facts.has_identity:
         return Verdict(Reason.NO_IDENTITY, is_final=False)
+    if facts.waits_until is not None and not facts.is_internal:
+        return Verdict(facts.waits_for, is_final=False, due_at=facts.waits_until)
     return None
 
 

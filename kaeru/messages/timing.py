@@ -123,3 +123,19 @@ def free_from(sent: Sequence[datetime], cap: Cap, now: datetime) -> datetime | N
     if len(counted) < cap.most:
         return None
     return counted[len(counted) - cap.most] + window
+
+
+def next_chance(
+    rule: Rule, calendar: Calendar, cap: Cap | None, is_advertisement: bool, sent: Sequence[datetime], now: datetime
+) -> tuple[datetime, str]:
+    """(`now`, "") when a message may go; else the next minute at which both the rule and the cap allow it, and why it waits.
+
+    `sent`: when the customer got advertisements. A cap that is still reached when the rule allows is the reason told.
+    """
+    at, why = allowed_from(rule, calendar, is_advertisement, now)
+    if cap is None or not is_advertisement:
+        return at, why
+    free = free_from(sent, cap, at)
+    if free is None:
+        return at, why
+    return allowed_from(rule, calendar, is_advertisement, free)[0], Wait.CAP
