@@ -1,26 +1,32 @@
-"""Verbs: publish a template, put messages into the outbox, take them out again, settle what nobody could prove, stop
-writing to somebody. What providers tell is in `tracking`.
+"""Verbs: publish a template, put messages into the outbox, hold them, take them out again, settle what nobody could prove,
+say when messages may go, stop writing to somebody. What providers tell is in `tracking`.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kaeru.channels.base import Outcome
 from kaeru.core import audit, clock, ids
 from kaeru.customers import actions as customers
 from kaeru.messages import queries
 from kaeru.messages.claims import is_ad
-from kaeru.messages.errors import TextsRefused
-from kaeru.messages.models import Delivery, Message, MessageState, Template
+from kaeru.messages.errors import RuleRefused, TextsRefused
+from kaeru.messages.models import ChannelRule, ContactLimit, Delivery, Message, MessageState, Template
+from kaeru.messages.rules import Reason
 from kaeru.messages.texts import LANGUAGES, PARTS, check_texts
+from kaeru.messages.timing import USUAL_CAP, Cap, Rule, Wait, check_cap, check_rule
+from kaeru.messages.variables import VARIABLES
 from kaeru.tenants.models import Shop
 
-PENDING = (MessageState.WAITING, MessageState.CLAIMED)
+PENDING = (MessageState.WAITING, MessageState.CLAIMED, MessageState.HELD)
+SourceIds = Sequence[int] | QuerySet[Any, Any]
+"""Ids of what asked for the messages, or a query that gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,11 @@ class NewMessage:
     channel: str = "mail"
 
 
-def publish_template(shop_id: int, purpose: str, texts: dict[str, Any], *, channel: str = "mail") -> Template:
+def publish_template(
+    shop_id: int, purpose: str, texts: dict[str, Any], *, channel: str = "mail", allowed: Iterable[str] = VARIABLES
+) -> Template:
     """A new template of these texts; it never changes. Raises TextsRefused with what to mend, Shop.DoesNotExist."""
-    problems = check_texts(texts, purpose)
+    problems = check_texts(texts, purpose, allowed)
     if problems:
         raise TextsRefused(problems)
     shop = Shop.objects.get(id=shop_id)
@@ -83,11 +91,68 @@ def enqueue(rows: Sequence[NewMessage]) -> list[int]:
     return [message.id for message in messages]
 
 
-def close(source: str, source_ids: Sequence[int], reason: str) -> int:
+def close(source: str, source_ids: SourceIds, reason: str) -> int:
     """Take what was not handed over yet out of the outbox; returns how many. What is being handed over right now goes."""
     return Message.objects.filter(source=source, source_id__in=source_ids, state__in=PENDING).update(
         state=MessageState.CLOSED, reason=reason, ended_at=clock.now(), claimed_until=None
     )
+
+
+def hold(source: str, source_ids: SourceIds, reason: str = Reason.SWITCHED_OFF) -> int:
+    """Put aside what was not handed over yet, until `release`; returns how many. What is being handed over right now goes.
+
+    One statement, in the caller's transaction; the caller's action writes the audit entry.
+    """
+    return Message.objects.filter(
+        source=source, source_id__in=source_ids, state__in=[MessageState.WAITING, MessageState.CLAIMED]
+    ).update(state=MessageState.HELD, reason=reason, claimed_until=None)
+
+
+def release(source: str, source_ids: SourceIds) -> int:
+    """Back into the outbox, each at its old place; returns how many. What became due meanwhile goes now."""
+    return Message.objects.filter(source=source, source_id__in=source_ids, state=MessageState.HELD).update(
+        state=MessageState.WAITING, reason=""
+    )
+
+
+@transaction.atomic
+def set_rule(shop: Shop, rule: Rule, *, actor: str) -> None:
+    """When the shop's channel is silent. Raises RuleRefused. What waits for the old rule is looked at again at once."""
+    code = check_rule(rule)
+    if code:
+        raise RuleRefused(code)
+    told = {
+        "quiet_from": rule.quiet_from,
+        "quiet_to": rule.quiet_to,
+        "weekdays": sorted(rule.weekdays),
+        "on_holidays": rule.on_holidays,
+        "covers": rule.covers,
+    }
+    ChannelRule.objects.update_or_create(
+        organization_id=shop.organization_id, shop=shop, channel=rule.channel, defaults=told
+    )
+    _look_again(shop, [Wait.QUIET_HOURS, Wait.WEEKDAY, Wait.HOLIDAY])
+    as_text = {name: str(value) if isinstance(value, time) else value for name, value in told.items()}
+    audit.record(shop.organization_id, actor, "rule.set", "shop", shop.id, channel=rule.channel, **as_text)
+
+
+@transaction.atomic
+def set_cap(shop: Shop, cap: Cap | None, *, actor: str) -> None:
+    """How many advertisements one customer of the shop gets; None: without a cap. Raises RuleRefused."""
+    code = check_cap(cap) if cap else ""
+    if code:
+        raise RuleRefused(code)
+    most, days = (cap.most, cap.days) if cap else (0, USUAL_CAP.days)
+    ContactLimit.objects.update_or_create(
+        organization_id=shop.organization_id, shop=shop, defaults={"most": most, "days": days}
+    )
+    _look_again(shop, [Wait.CAP])
+    audit.record(shop.organization_id, actor, "cap.set", "shop", shop.id, most=most, days=days)
+
+
+def _look_again(shop: Shop, reasons: Sequence[str]) -> None:
+    """Messages that were put off for these reasons are due now; the hand-over finds out what holds now."""
+    Message.objects.filter(shop=shop, state=MessageState.WAITING, reason__in=reasons).update(due_at=clock.now())
 
 
 @transaction.atomic

@@ -65,8 +65,8 @@ class Terms:
     """What the last look before a hand-over compares with."""
 
     address_hash: bytes
-    is_advertisement: bool
-    """To a customer: needs a consent. False for what goes to the shop's own people."""
+    advertised_to: int | None
+    """The customer whom it advertises to, who must have agreed; None for notices and for the shop's own people."""
     cap: Cap | None = None
 
 
@@ -77,13 +77,10 @@ def begin(message: Message, until: datetime, terms: Terms) -> datetime | None:
 
     One customer's advertisements begin one after the other, so that two workers do not both find the last place free.
     """
-    if not terms.is_advertisement:
-        return _begin(message, until, terms)
-    assert message.customer_id is not None
-    if terms.cap is None or not sql.is_postgres():  # SQLite has one writer: a statement is alone anyway
+    if terms.advertised_to is None or terms.cap is None or not sql.is_postgres():  # SQLite has one writer anyway
         return _begin(message, until, terms)
     with transaction.atomic():
-        sql.one_at_a_time(message.customer_id)
+        sql.one_at_a_time(terms.advertised_to)
         return _begin(message, until, terms)
 
 
@@ -95,29 +92,28 @@ def _begin(message: Message, until: datetime, terms: Terms) -> datetime | None:
     rows = Message.objects.filter(
         ~Exists(Pause.objects.all()),
         ~Exists(Shop.objects.filter(Q(is_paused=True) | Q(organization__is_paused=True), id=message.shop_id)),
-        ~Exists(stops if terms.is_advertisement else stops.filter(covers="everything")),
+        ~Exists(stops if terms.advertised_to is not None else stops.filter(covers="everything")),
         id=message.id,
         state=MessageState.CLAIMED,
         claimed_until=until,
     )
     told: dict[str, Any] = {"state": MessageState.SENDING, "claimed_until": sending, "reason": "", "handed_at": now}
-    if terms.is_advertisement:
-        agreed = Consent.objects.filter(customer_id=message.customer_id, channel=message.channel, withdrawn_at=None)
+    if terms.advertised_to is not None:
+        agreed = Consent.objects.filter(customer_id=terms.advertised_to, channel=message.channel, withdrawn_at=None)
         rows = rows.filter(Exists(agreed))
         told["purpose"] = Purpose.ADVERTISEMENT
-    if terms.is_advertisement and terms.cap is not None:
-        rows = rows.annotate(taken=_taken(message, now - timedelta(days=terms.cap.days))).filter(
-            taken__lt=terms.cap.most
-        )
+        if terms.cap is not None:
+            since = now - timedelta(days=terms.cap.days)
+            rows = rows.annotate(taken=_taken(terms.advertised_to, since)).filter(taken__lt=terms.cap.most)
     begun = rows.update(attempts=F("attempts") + 1, **told)
     return sending if begun else None
 
 
-def _taken(message: Message, since: datetime) -> Coalesce:
-    """How many advertisements the customer has got since then, counted within the statement."""
+def _taken(customer_id: int, since: datetime) -> Coalesce:
+    """How many advertisements the customer got since then, counted within the statement. A message that is claimed counts not."""
     others = Message.objects.filter(
-        customer_id=message.customer_id, purpose=Purpose.ADVERTISEMENT, state__in=COUNTED, handed_at__gt=since
-    ).exclude(id=message.id)
+        customer_id=customer_id, purpose=Purpose.ADVERTISEMENT, state__in=COUNTED, handed_at__gt=since
+    )
     count = others.order_by().values("customer_id").annotate(number=Count("id")).values("number")
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)
 
@@ -133,6 +129,13 @@ def hold(message_ids: Sequence[int], until: datetime, reason: str) -> int:
     """Put aside until the room that asked for them releases them."""
     return Message.objects.filter(id__in=message_ids, state=MessageState.CLAIMED, claimed_until=until).update(
         state=MessageState.HELD, reason=reason, claimed_until=None
+    )
+
+
+def release(message_ids: Sequence[int]) -> int:
+    """Held messages go back into the outbox, at the same place."""
+    return Message.objects.filter(id__in=message_ids, state=MessageState.HELD).update(
+        state=MessageState.WAITING, reason=""
     )
 
 

@@ -24,6 +24,14 @@ class TextsRefused(ValueError):
         self.problems = list(problems)
 
 
+class RuleRefused(ValueError):
+    """A sending rule that cannot be kept; `code` is of `timing.check_rule` or `timing.check_cap`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class TemplateBroken(ValueError):
     """A template cannot be read or filled in; `detail` is for people who write templates, `line` counts from 1."""
 

@@ -39,6 +39,7 @@ BATCH_SECONDS = 15.0
 BREAK_SECONDS = 15.0
 """How long this process leaves a channel alone that cannot be reached."""
 _broken_until: dict[str, float] = {}
+_held_after = 0
 
 
 class _Batch:
@@ -117,7 +118,7 @@ class _Batch:
             self.until,
             claims.Terms(
                 address_hash=self.ways[row.id].address_hash,
-                is_advertisement=is_ad(row) and not is_internal,
+                advertised_to=row.customer_id if is_ad(row) and not is_internal else None,
                 cap=self.limits.cap(row.shop_id),
             ),
         )
@@ -205,6 +206,23 @@ def expire(limit: int) -> int:
         return claims.expire(limit)
 
 
+def release_held(limit: int) -> int:
+    """Messages that a hand-over put aside in the very moment in which their room released its own: back into the outbox.
+
+    Looks at `limit` held ones after those it looked at before; returns 0, as nothing waits for it.
+    """
+    global _held_after
+    with scope.everyone():
+        asking = [name for name in registry.names() if registry.source(name).asks_held]
+        held = Message.objects.filter(state=MessageState.HELD, source__in=asking, id__gt=_held_after)
+        rows = list(held.select_related("shop__organization", "template", "customer").order_by("id")[:limit])
+        _held_after = rows[-1].id if len(rows) == limit else 0
+        if rows:
+            still = preparing.held(rows)
+            claims.release([row.id for row in rows if row.id not in still])
+    return 0
+
+
 def next_due() -> datetime | None:
     """When the next message is due, paused shops left out; None while everything is paused."""
     with scope.everyone():
@@ -225,4 +243,5 @@ def mend() -> None:
 PASSES = [
     Pass("messages", hand_over, limit=BATCH, next_due=next_due),
     Pass("message leases", expire, limit=1000, every_seconds=2.0),
+    Pass("held messages", release_held, limit=500, every_seconds=30.0),
 ]

@@ -75,7 +75,7 @@ def verdicts(rows: Sequence[Message], where: Mapping[int, Way], bounds: Limits) 
             shop_id__in={row.shop_id for row in rows}, address_hash__in={way.address_hash for way in where.values()}
         ).values_list("shop_id", "channel", "address_hash", "covers")
     }
-    unneeded, held = not_needed(rows), _held(rows)
+    unneeded, put_aside = not_needed(rows), held(rows)
     advertised = _advertised(rows, bounds, now)
     found: dict[int, Verdict] = {}
     for row in rows:
@@ -92,7 +92,7 @@ def verdicts(rows: Sequence[Message], where: Mapping[int, Way], bounds: Limits) 
                 has_identity=has_identity(row.shop),
                 is_paused=is_everything_paused or row.shop.is_paused or row.shop.organization.is_paused,
                 not_needed=unneeded.get(row.id, ""),
-                held=held.get(row.id, ""),
+                held=put_aside.get(row.id, ""),
                 is_internal=registry.source(row.source).is_internal,
                 waits_until=until if why else None,
                 waits_for=why,
@@ -123,7 +123,7 @@ def not_needed(rows: Sequence[Message]) -> dict[int, str]:
     return {key: reason for key, reason in found.items() if reason}
 
 
-def _held(rows: Sequence[Message]) -> dict[int, str]:
+def held(rows: Sequence[Message]) -> dict[int, str]:
     """Reasons to hold, asked of the rooms that the messages come from."""
     found: dict[int, str] = {}
     for name, members in _by_source(rows).items():

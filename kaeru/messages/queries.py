@@ -9,7 +9,7 @@ from kaeru.customers.models import Identity, Suppression
 from kaeru.messages.models import Delivery, Message, MessageState
 
 NEEDS_PERSON = (MessageState.UNKNOWN, MessageState.FAILED)
-PENDING = (MessageState.WAITING, MessageState.CLAIMED, MessageState.SENDING)
+PENDING = (MessageState.WAITING, MessageState.CLAIMED, MessageState.SENDING, MessageState.HELD)
 
 
 def needing_person(shop_ids: Sequence[int]) -> QuerySet[Message]:

@@ -40,6 +40,11 @@ class Source:
     is_internal: bool = False
     """To the shop's own people: consent, quiet hours and caps are not asked."""
 
+    @property
+    def asks_held(self) -> bool:
+        """Whether the room holds messages at all."""
+        return self.held is not _none
+
 
 _sources: dict[str, Source] = {}
 
@@ -67,3 +72,8 @@ def source(name: str) -> Source:
 def is_registered(name: str) -> bool:
     """Whether a room answers for this source."""
     return name in _sources
+
+
+def names() -> list[str]:
+    """The names of all registered sources."""
+    return list(_sources)

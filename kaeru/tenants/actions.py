@@ -1,13 +1,15 @@
-"""Verbs: set up an organization, a shop, its people and its keys."""
+"""Verbs: set up an organization, a shop, its people and its keys; say when it is open; stop it and let it go on."""
 
 import base64
 import hashlib
 import secrets as random
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 
 from kaeru.core import audit, clock, scope, secrets
+from kaeru.tenants.hours import read_days, read_hours, to_json
 from kaeru.tenants.models import ApiKey, Member, Organization, Role, Shop, ShopSecret, User
 
 
@@ -162,3 +164,62 @@ def change_shop(shop: Shop, changes: dict[str, str], *, actor: str) -> Shop:
         shop.save(update_fields=changed)
         audit.record(shop.organization_id, actor, "shop.changed", "shop", shop.id, fields=sorted(changed))
     return shop
+
+
+@transaction.atomic
+def change_hours(shop: Shop, *, hours: Any, closed_on: Any, keeps_holidays: bool, actor: str) -> Shop:
+    """When the shop is open: `hours` and `closed_on` as JSON (see `tenants.hours`). Raises HoursRefused."""
+    wanted = {
+        "hours": to_json(read_hours(hours)),
+        "closed_on": sorted(day.isoformat() for day in read_days(closed_on)),
+        "keeps_holidays": bool(keeps_holidays),
+    }
+    changed = [name for name, value in wanted.items() if getattr(shop, name) != value]
+    for name in changed:
+        setattr(shop, name, wanted[name])
+    if changed:
+        shop.save(update_fields=changed)
+        audit.record(shop.organization_id, actor, "shop.hours_changed", "shop", shop.id, fields=sorted(changed))
+    return shop
+
+
+@transaction.atomic
+def pause_shop(shop: Shop, *, actor: str, reason: str = "") -> bool:
+    """Nothing is sent and nothing moves at this shop until it is resumed; nothing is lost. False when it is paused already."""
+    return _switch_shop(shop, is_paused=True, actor=actor, detail={"reason": reason[:200]})
+
+
+@transaction.atomic
+def resume_shop(shop: Shop, *, actor: str) -> bool:
+    """The shop goes on where it stopped. False when it is not paused."""
+    return _switch_shop(shop, is_paused=False, actor=actor, detail={})
+
+
+def _switch_shop(shop: Shop, *, is_paused: bool, actor: str, detail: dict[str, str]) -> bool:
+    if not Shop.objects.filter(id=shop.id, is_paused=not is_paused).update(is_paused=is_paused):
+        return False
+    shop.is_paused = is_paused
+    audit.record(shop.organization_id, actor, "shop.paused" if is_paused else "shop.resumed", "shop", shop.id, **detail)
+    return True
+
+
+@transaction.atomic
+def pause_organization(owner: Organization, *, actor: str, reason: str = "") -> bool:
+    """As `pause_shop`, for all shops of the organization at once."""
+    return _switch_organization(owner, is_paused=True, actor=actor, detail={"reason": reason[:200]})
+
+
+@transaction.atomic
+def resume_organization(owner: Organization, *, actor: str) -> bool:
+    """All shops that are not paused themselves go on where they stopped. False when it is not paused."""
+    return _switch_organization(owner, is_paused=False, actor=actor, detail={})
+
+
+def _switch_organization(owner: Organization, *, is_paused: bool, actor: str, detail: dict[str, str]) -> bool:
+    if not Organization.objects.filter(id=owner.id, is_paused=not is_paused).update(is_paused=is_paused):
+        return False
+    owner.is_paused = is_paused
+    verb = "organization.paused" if is_paused else "organization.resumed"
+    with scope.organization(owner.id):
+        audit.record(owner.id, actor, verb, "organization", owner.id, **detail)
+    return True
