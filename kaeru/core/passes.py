@@ -6,6 +6,10 @@ from datetime import datetime
 
 from kaeru.core import events
 
+LANES = ("rows", "messages", "calls")
+"""Passes of one lane turn one after another, the lanes beside each other: whoever waits for other people's servers holds up
+nobody's timers. `rows` only touch the database, `messages` talk to mail servers and the like, `calls` to the shops' systems."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -19,6 +23,8 @@ class Pass:
     """When the earliest waiting row is due: for the demo's "skip to the next step" and for readiness."""
     every_seconds: float = 0.0
     """Real seconds between two runs; 0 means as often as the runner turns."""
+    lane: str = "rows"
+    """One of LANES."""
 
 
 PASSES = [Pass("events", events.deliver, limit=500)]

@@ -1,4 +1,7 @@
-"""The default runner: a thread beside the web server that turns all passes, for SQLite and for a single host."""
+"""The default runner: threads beside the web server that turn all passes, for SQLite and for a single host.
+
+One thread for each lane: a mail server that takes its time delays no timer, and a shop's system that hangs delays no mail.
+"""
 
 import logging
 import sys
@@ -7,7 +10,7 @@ import time
 
 from django.db import close_old_connections, connections
 
-from kaeru.core.passes import Pass
+from kaeru.core.passes import LANES, Pass
 from kaeru.worker import heartbeat, registry
 
 log = logging.getLogger(__name__)
@@ -19,46 +22,74 @@ SWITCH_SECONDS = 0.0005
 """How soon a pass lets a waiting web request go on (Python's own habit is ten times that, at each of its steps)."""
 
 
-class Runner:
-    """Turns the passes until stopped. `kick()` ends its rest at once."""
+class _Lane:
+    """Turns the passes of one lane until stopped."""
 
-    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, name: str, idle_seconds: float) -> None:
+        self._name = name
         self._idle = idle_seconds
-        self._awake = threading.Event()
-        self._stopping = threading.Event()
         self._last: dict[str, float] = {}
-        self._thread = threading.Thread(target=self._run, name="kaeru-passes", daemon=True)
+        self._stopping = threading.Event()
+        self.awake = threading.Event()
+        self.thread = threading.Thread(target=self._run, name=f"kaeru-{name}", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        sys.setswitchinterval(SWITCH_SECONDS)
-        self._thread.start()
-
-    def kick(self) -> None:
-        """Look for due rows now."""
-        self._awake.set()
-
-    def stop(self, timeout_seconds: float = 20) -> None:
+    def end(self) -> None:
         """Finish the pass that is running, then end."""
         self._stopping.set()
-        self._awake.set()
-        self._thread.join(timeout_seconds)
-
-    def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        self.awake.set()
 
     def _due(self) -> list[Pass]:
         now = time.monotonic()
-        chosen = [one for one in registry.passes() if now - self._last.get(one.name, -1e9) >= one.every_seconds]
+        known = registry.of_lane(self._name)
+        chosen = [one for one in known if now - self._last.get(one.name, -1e9) >= one.every_seconds]
         self._last.update({one.name: now for one in chosen})
         return chosen
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            moved = self._turn()
+            self.awake.wait(BREATH_SECONDS if moved else self._idle)
+            self.awake.clear()
+        connections.close_all()
+
+    def _turn(self) -> int:
+        """Whatever happens to the database, the lane goes on with the next turn."""
+        try:
             close_old_connections()
             moved = registry.turn(self._due())
-            heartbeat.beat()
-            self._awake.wait(BREATH_SECONDS if moved else self._idle)
-            self._awake.clear()
-        connections.close_all()
+            if self._name == LANES[0]:
+                heartbeat.beat()
+        except Exception:
+            log.exception("lane %s could not turn", self._name)
+            return 0
+        return moved
+
+
+class Runner:
+    """Turns the passes until stopped. `kick()` ends its rest at once."""
+
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._lanes = [_Lane(name, idle_seconds) for name in LANES]
+
+    def start(self) -> None:
+        """Begin."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        for lane in self._lanes:
+            lane.thread.start()
+
+    def kick(self) -> None:
+        """Look for due rows now."""
+        for lane in self._lanes:
+            lane.awake.set()
+
+    def stop(self, timeout_seconds: float = 20) -> None:
+        """Finish the passes that are running, then end."""
+        until = time.monotonic() + timeout_seconds
+        for lane in self._lanes:
+            lane.end()
+        for lane in self._lanes:
+            lane.thread.join(max(0.0, until - time.monotonic()))
+
+    def is_alive(self) -> bool:
+        """Whether all lanes turn."""
+        return all(lane.thread.is_alive() for lane in self._lanes)

@@ -1,62 +1,134 @@
-"""The runner for PostgreSQL: any number of hosts run Procrastinate workers, and a task is a turn of all passes.
+"""The runner for PostgreSQL: any number of hosts run Procrastinate workers, and a task is a turn of one lane's passes.
 
-A turn is never one step of one customer. Four lanes may turn at once over the whole fleet; rows that one lane holds are
-skipped by the others. A turn that dies costs nothing: the next one starts from the rows.
+A turn is never one step of one customer, and holds no lock that could outlive it: rows that one turn holds are skipped by the
+others. A turn that dies costs nothing; the next one starts from the rows.
 """
 
+import asyncio
+import copy
 import logging
+import signal
 import time
+from contextlib import suppress
 from typing import Any
 
+from django.db import close_old_connections, connection
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicRegistry
 
+from kaeru.core.passes import LANES
 from kaeru.worker import heartbeat, registry
 
 log = logging.getLogger(__name__)
-LANES = 4
+WIDE = 4
+"""Turns of one lane that are asked for each second: so many workers join in at once."""
 LONGEST_TURN_SECONDS = 20.0
 """Then the lane's next job goes on, so that a worker can be stopped in between."""
+NOW_AND_THEN_SECONDS = 5
+"""How often the passes that run now and then are looked at."""
+AGAIN_SECONDS = 1.0
+"""Pause after the database went away."""
+_asked = {lane: PeriodicRegistry() for lane in LANES}  # type: ignore[no-untyped-call]
+_last: dict[str, float] = {}
 
 
-def _turn_until_idle() -> None:
-    quick = [one for one in registry.passes() if not one.every_seconds]
+def _turn_until_idle(lane: str) -> None:
+    quick = [one for one in registry.of_lane(lane) if not one.every_seconds]
     until = time.monotonic() + LONGEST_TURN_SECONDS
     while registry.turn(quick) and time.monotonic() < until:
+        close_old_connections()
         heartbeat.beat()
     heartbeat.beat()
 
 
-def _lane(number: int) -> Any:
-    """The task of one lane: at most one runs and one waits, however many hosts ask for it each second."""
+def _task(lane: str, number: int) -> Any:
+    """One of the lane's turns: at most one waits, however many hosts ask for it each second."""
+    name = f"kaeru.{lane}.{number}"
 
-    @app.periodic(
-        cron="* * * * * *", periodic_id=f"lane-{number}", lock=f"lane-{number}", queueing_lock=f"lane-{number}"
-    )
-    @app.task(name=f"kaeru.turn.{number}", lock=f"lane-{number}", queueing_lock=f"lane-{number}")
+    @app.task(name=name, queue=lane, queueing_lock=name)
     def turn(timestamp: int) -> None:
-        _turn_until_idle()
+        _turn_until_idle(lane)
 
+    _asked[lane].register_task(turn, cron="* * * * * *", periodic_id=name, configure_kwargs={"queueing_lock": name})
     return turn
 
 
-lanes = [_lane(number) for number in range(LANES)]
+turns = [_task(lane, number) for lane in LANES for number in range(WIDE)]
 
 
-@app.periodic(cron="* * * * *", lock="slow", queueing_lock="slow")
-@app.task(name="kaeru.turn.slow", lock="slow", queueing_lock="slow")
-def turn_slow(timestamp: int) -> None:
-    """Passes that run now and then: retention and the like."""
-    registry.turn([one for one in registry.passes() if one.every_seconds])
+@app.task(name="kaeru.now_and_then", queue=LANES[0], queueing_lock="now_and_then", priority=1)
+def now_and_then(timestamp: int) -> None:
+    """Passes that run now and then: leases, retention; and the jobs that dead workers left behind."""
+    now = time.monotonic()
+    chosen = [
+        one for one in registry.passes() if one.every_seconds and now - _last.get(one.name, -1e9) >= one.every_seconds
+    ]
+    _last.update({one.name: now for one in chosen})
+    registry.turn(chosen)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs j WHERE status = 'doing' AND NOT EXISTS (SELECT 1 FROM procrastinate_workers w "
+            "WHERE w.id = j.worker_id AND w.last_heartbeat > now() - interval '2 minutes')"
+        )
+
+
+_asked[LANES[0]].register_task(
+    now_and_then, cron=f"* * * * * */{NOW_AND_THEN_SECONDS}", periodic_id="now_and_then",
+    configure_kwargs={"queueing_lock": "now_and_then"},
+)  # fmt: skip
 
 
 def work() -> None:
-    """Be a worker until SIGTERM or SIGINT; what runs is finished first."""
+    """Be a worker until SIGTERM or SIGINT; what runs is finished first. A database that goes away is waited for."""
     with app.replace_connector(app.connector.get_worker_connector()) as ready:  # type: ignore[attr-defined]
-        ready.run_worker(
-            name="kaeru",
-            concurrency=1,
-            fetch_job_polling_interval=1.0,
-            shutdown_graceful_timeout=30,
-            delete_jobs="always",
-            install_signal_handlers=True,
-        )
+        asyncio.run(_work(ready))
+
+
+async def _work(ready: App) -> None:
+    asked_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    await _open(ready)
+    lanes = [asyncio.create_task(_keep_turning(ready, lane), name=lane) for lane in LANES]
+    try:
+        await asyncio.wait([*lanes, asyncio.create_task(asked_to_stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+        with suppress(Exception):
+            await ready.close_async()
+
+
+async def _open(ready: App) -> None:
+    """Open the pool of connections, however long the database takes."""
+    while True:
+        try:
+            await ready.open_async()
+            return
+        except Exception as failure:
+            log.warning("the database cannot be reached (%s); trying again", type(failure).__name__)
+            with suppress(Exception):
+                await ready.close_async()
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _keep_turning(ready: App, lane: str) -> None:
+    """A Procrastinate worker for this lane, begun again whenever it ends."""
+    one = copy.copy(ready)
+    one.periodic_registry = _asked[lane]
+    while True:
+        try:
+            await one.run_worker_async(
+                queues=[lane],
+                name=f"kaeru-{lane}",
+                concurrency=1,
+                fetch_job_polling_interval=1.0,
+                shutdown_graceful_timeout=30,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
+        except Exception as failure:
+            log.warning("lane %s lost its database (%s); trying again", lane, type(failure).__name__)
+        await asyncio.sleep(AGAIN_SECONDS)

@@ -25,6 +25,11 @@ def passes() -> tuple[Pass, ...]:
     return tuple(found)
 
 
+def of_lane(lane: str) -> tuple[Pass, ...]:
+    """The passes that turn one after another in this lane."""
+    return tuple(one for one in passes() if one.lane == lane)
+
+
 def named(name: str) -> Pass:
     """The pass of this name. Raises KeyError."""
     return {one.name: one for one in passes()}[name]
@@ -39,7 +44,7 @@ def next_due() -> datetime | None:
 def turn(which: Iterable[Pass] | None = None) -> int:
     """Run each pass once; returns how many rows moved. A pass that fails is logged and does not stop the others."""
     moved = 0
-    for one in which or passes():
+    for one in passes() if which is None else which:
         try:
             moved += one.run(one.limit)
         except Exception:
