@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from kaeru.channels.base import Outcome
 from kaeru.core import audit, clock, ids
 from kaeru.customers import actions as customers
-from kaeru.messages import queries
+from kaeru.messages import queries, registry
 from kaeru.messages.claims import is_ad
 from kaeru.messages.errors import RuleRefused, TextsRefused
 from kaeru.messages.models import ChannelRule, ContactLimit, Delivery, Message, MessageState, Template
@@ -165,6 +165,8 @@ def opt_out_by_message(message_id: int) -> bool:
     address = queries.address_of(message)
     if not address:
         return False
+    if registry.source(message.source).is_internal:
+        return True  # a test to oneself: the link is tried out, nobody is opted out
     if not queries.has_stopped(message, address):
         customers.opt_out(message.shop_id, message.channel, address)
         audit.record(message.organization_id, "customer", "customer.opted_out", "message", message.id)

@@ -148,6 +148,8 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
             if row.id not in told and registry.is_registered(name):
                 continue
             base = base_words(row.shop, row.customer.name if row.customer else "", tokens.get(row.id, ""))
+            if row.customer is None and "customer" in told.get(row.id, {}):
+                del base["customer"]  # a note to the staff, or a test: about somebody, not to them
             found[row.id] = merged(told.get(row.id, {}), base)
     return found
 

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 
 from kaeru.core import scope
 from kaeru.messages import checks as checks
+from kaeru.messages import trials as trials
 from kaeru.messages.tracking import Tracking, record
 
 

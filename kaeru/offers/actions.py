@@ -1,4 +1,6 @@
-"""Verbs: look at a coupon, redeem it. A code is taken by one order; the same order may ask again."""
+"""Verbs: look at a coupon, redeem it, say how often a customer may get one. A code is taken by one order; the same order
+may ask again.
+"""
 
 from dataclasses import dataclass
 
@@ -7,8 +9,9 @@ from django.db import transaction
 from kaeru.core import audit, clock, events
 from kaeru.core.events import News
 from kaeru.offers.errors import CouponExpired, CouponNotFit, CouponNotFound, CouponUsed
-from kaeru.offers.models import Coupon
+from kaeru.offers.models import Coupon, IncentiveLimit
 from kaeru.offers.rules import CouponTerms, discount, tidy_code
+from kaeru.tenants.models import Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,15 @@ def redeem(shop_id: int, code: str, order_ref: str, *, subtotal: int, shipping_f
     audit.record(coupon.organization_id, "shop", "coupon.redeemed", "coupon", coupon.id)
     events.emit([News("coupon.redeemed", coupon.organization_id, coupon.id)])
     return view(coupon, subtotal, shipping_fee)
+
+
+LONGEST_WEEKS = 104
+
+
+@transaction.atomic
+def set_incentive_limit(shop: Shop, weeks: int, *, actor: str) -> None:
+    """One incentive per customer of the shop in so many weeks; 0: as many as the scenarios give. Raises ValueError."""
+    if not 0 <= weeks <= LONGEST_WEEKS:
+        raise ValueError(f"weeks are 0 to {LONGEST_WEEKS}, not {weeks}")
+    IncentiveLimit.objects.update_or_create(organization_id=shop.organization_id, shop=shop, defaults={"weeks": weeks})
+    audit.record(shop.organization_id, actor, "incentive_limit.set", "shop", shop.id, weeks=weeks)
