@@ -15,7 +15,8 @@ from kaeru.messages.models import Delivery, Message, Purpose, Template
 from kaeru.offers.models import Coupon, CouponKind
 from kaeru.orders.models import Order, OrderLine
 from kaeru.scenarios.models import Enrollment, Revision, Scenario
-from kaeru.scenarios.steps import compile_steps, to_json
+from kaeru.scenarios.flow import compile_flow, flow_of
+from kaeru.scenarios.program import to_json
 from kaeru.tenants import actions
 from kaeru.tenants.models import Member, Organization, Role, Shop
 
@@ -193,6 +194,8 @@ def template(of: Shop, purpose: Purpose = Purpose.NOTICE, **texts: dict[str, str
 def scenario(why: Reason, says: Template, *, is_on: bool = True) -> tuple[Scenario, Revision]:
     """A published scenario of two steps: say `says` at once, wait a day."""
     steps = [{"kind": "message", "purpose": says.purpose, "texts": says.texts}, {"kind": "wait", "days": 1}]
+    flow = flow_of(steps)
+    out = compile_flow(flow, lambda channel, purpose, texts: says.id)
     with scope.organization(why.organization_id):
         row = Scenario.objects.create(
             organization_id=why.organization_id,
@@ -200,15 +203,16 @@ def scenario(why: Reason, says: Template, *, is_on: bool = True) -> tuple[Scenar
             reason=why,
             name=why.code,
             is_on=is_on,
-            draft=steps,
+            draft=flow,
             created_at=clock.now(),
         )
         frozen = Revision.objects.create(
             organization_id=why.organization_id,
             scenario=row,
             number=1,
-            steps=steps,
-            program=to_json(compile_steps(steps, lambda step: says.id)),
+            flow=flow,
+            program=to_json(out.ops),
+            places=out.places,
             published_at=clock.now(),
             published_by="test",
         )
@@ -225,6 +229,7 @@ def enrollment(on: Revision, of: CancellationRequest, *, due_at: datetime | None
             organization_id=on.organization_id,
             shop=of.shop,
             revision=on,
+            subject_id=of.id,
             cancellation=of,
             order=of.order,
             customer=of.customer,

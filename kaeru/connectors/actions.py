@@ -1,6 +1,7 @@
 """Verbs: tell a shop's own system something, and try again what was parked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,33 @@ def tell_shop(shop: Shop, topic: str, *, subject_id: int, payload: Mapping[str, 
     )  # fmt: skip
     OutboundCall.objects.bulk_create([row], ignore_conflicts=True)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Something to be told to a shop's own system."""
+
+    organization_id: int
+    shop_id: int
+    topic: str
+    subject_id: int
+    key: str
+    payload: Mapping[str, Any]
+
+
+def tell_shops(told: Sequence[Call]) -> int:
+    """The same as `tell_shop` for many at once, two statements; returns how many belong to shops that take calls."""
+    taking = set(Shop.objects.filter(id__in={one.shop_id for one in told}).exclude(notify_url="").values_list("id", flat=True))
+    moment = clock.now()
+    rows = [
+        OutboundCall(
+            id=key, organization_id=one.organization_id, shop_id=one.shop_id, key=one.key, topic=one.topic,
+            subject_id=one.subject_id, payload=dict(one.payload), due_at=moment, created_at=moment,
+        )
+        for key, one in zip(ids.new_ids(len(told)), told, strict=True) if one.shop_id in taking
+    ]  # fmt: skip
+    OutboundCall.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.console import phrases, summary
+from kaeru.scenarios.kinds.coupon import worth as coupon_worth
 from kaeru.console.doors import Visit
 from kaeru.core import clock, wording
 from kaeru.core.money import show
@@ -146,8 +147,7 @@ def _way(enrollment: Enrollment) -> Iterator[Entry]:
         yield Entry(
             at=enrollment.due_at,
             mark="wait",
-            what=_("Next: %(step)s")
-            % {"step": summary.next_of(enrollment.revision.program, enrollment.step, enrollment.shop.currency)},
+            what=_("Next: %(step)s") % {"step": summary.next_of(enrollment, enrollment.shop.currency)},
             why=[] if enrollment.state == EnrollmentState.WAITING else [phrases.said(phrases.WHY, "switched_off")],
             tone="clock",
             is_coming=True,
@@ -183,7 +183,7 @@ def _step(step: StepLog) -> Iterator[Entry]:
 
 
 def _coupon(coupon: Coupon) -> Iterator[Entry]:
-    worth = summary.worth(coupon.kind, coupon.value, coupon.currency)
+    worth = coupon_worth(coupon.kind, coupon.value, coupon.currency)
     last_day = wording.day(timezone.localtime(coupon.expires_at).date(), _language(), clock.now().year)
     yield Entry(
         at=coupon.issued_at,

@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kaeru.calls import queries as calls
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.console import summary
+from kaeru.console.calls import need_words
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.standing import standing
 from kaeru.core import clock
@@ -56,6 +58,8 @@ class Need:
     href: str
     action: str
     tone: str
+    badge: str = ""
+    """Said instead of `since`."""
 
 
 def evening_before(now: datetime) -> datetime:
@@ -83,7 +87,7 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "standings": [standing(shop, now) for shop in visit.shops],
         "next_ups": [
             {
-                "what": summary.next_of(item.revision.program, item.step, item.shop.currency),
+                "what": summary.next_of(item, item.shop.currency),
                 "scenario": summary.name_of(item.revision.scenario),
                 "number": item.order.number,
                 "at": item.due_at,
@@ -123,11 +127,13 @@ def _waits(shop_ids: list[int]) -> dict[int, int]:
     ):
         for shop_id, count in rows.order_by().values_list("shop_id").annotate(Count("id")):
             counts[shop_id] = counts.get(shop_id, 0) + count
+    for shop_id, tally in calls.tallies(shop_ids).items():
+        counts[shop_id] = counts.get(shop_id, 0) + tally.count
     return counts
 
 
 def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
-    needs = [_by_hand(visit, row) for row in by_hand[:SHOWN]]
+    needs = [*_calls(visit), *(_by_hand(visit, row) for row in by_hand[:SHOWN])]
     for message in messages.needing_person(visit.shop_ids)[:SHOWN]:
         is_unknown = message.state == "unknown"
         needs.append(
@@ -161,6 +167,26 @@ def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
             )
         )
     return needs
+
+
+def _calls(visit: Visit) -> list[Need]:
+    """One entry for all calls: they have a list of their own."""
+    tallies = calls.tallies(visit.shop_ids).values()
+    if not tallies:
+        return []
+    deadline = min(tally.deadline_at for tally in tallies)
+    title, badge = need_words(sum(tally.count for tally in tallies), deadline, visit)
+    return [
+        Need(
+            title=title,
+            why=_("Each with its script, the one to make next first."),
+            since=deadline,
+            href=reverse("console:calls"),
+            action=_("Make the calls"),
+            tone="clock",
+            badge=badge,
+        )
+    ]
 
 
 def _by_hand(visit: Visit, row: CancellationRequest) -> Need:

@@ -22,6 +22,8 @@ VARIABLES = SHOP | CUSTOMER | ORDER | REASON | COUPON | LINKS
 """All that exist. `name[]` stands for each entry of a list."""
 WITHOUT_COUPON = VARIABLES - COUPON
 """Before a coupon was issued, and in notices: a coupon makes an advertisement of it."""
+STAFF = frozenset({"links.story"})
+"""Besides, in notes to the shop's own people."""
 ADVERTISEMENTS_ONLY = frozenset({"links.unsubscribe"})
 """A notice cannot be stopped, so it has no such link."""
 COLLECTIONS = frozenset({"order.lines"})

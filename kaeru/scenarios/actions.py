@@ -1,55 +1,91 @@
-"""Verbs: write a scenario, publish it, switch it, enrol a cancellation."""
+"""Verbs: write a scenario, publish it, switch it, order it, move those on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
-from kaeru.cancellations.models import CancellationRequest, Reason
-from kaeru.core import audit, clock, events, ids
-from kaeru.core.events import News
+from kaeru.cancellations.models import Reason
+from kaeru.channels import registry as channels
+from kaeru.core import audit, clock, ids
 from kaeru.messages import actions as messages
-from kaeru.scenarios import steps as forms
-from kaeru.scenarios.checks import check_scenario
-from kaeru.scenarios.errors import NotPublishable
-from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario, StepLog
+from kaeru.messages.limits import limits_of
+from kaeru.messages.variables import STAFF, VARIABLES
+from kaeru.scenarios import queries
+from kaeru.scenarios.checks import Surroundings, check_flow
+from kaeru.scenarios.errors import DraftMoved, NotPublishable
+from kaeru.scenarios.fields import Problem
+from kaeru.scenarios.flow import EMPTY, Flow, compile_flow, with_ids
+from kaeru.scenarios.kinds.notify import STAFF as STAFF_SOURCE
+from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario
+from kaeru.scenarios.program import to_json
+from kaeru.tenants.models import Shop
 
 
 @transaction.atomic
-def save_draft(scenario_id: int, steps: list[dict[str, Any]], *, actor: str) -> None:
-    """Keep the steps as they are, also when they are not ready yet. Raises Scenario.DoesNotExist."""
-    scenario = Scenario.objects.get(id=scenario_id)
-    Scenario.objects.filter(id=scenario_id).update(draft=steps)
+def save_draft(scenario_id: int, flow: Mapping[str, Any], *, actor: str, version: int | None = None) -> int:
+    """Keep the document as it is, also when it is not ready yet; returns the draft's new version.
+
+    `version` is the one that was read: when somebody saved meanwhile, DraftMoved is raised and nothing is overwritten.
+    Raises Scenario.DoesNotExist.
+    """
+    scenario = Scenario.objects.select_for_update().get(id=scenario_id)
+    if version is not None and version != scenario.draft_version:
+        raise DraftMoved(scenario.draft_version)
+    Scenario.objects.filter(id=scenario_id).update(draft=with_ids(flow), draft_version=scenario.draft_version + 1)
     audit.record(scenario.organization_id, actor, "scenario.draft_saved", "scenario", scenario_id)
+    return scenario.draft_version + 1
+
+
+def surroundings(shop: Shop) -> Surroundings:
+    """What of the shop counts when its scenario is checked."""
+    limits = limits_of([shop.id])
+    return Surroundings(
+        channels=frozenset(channels.names()),
+        rules={name: limits.rule(shop.id, name) for name in channels.names()},
+        takes_calls=bool(shop.notify_url),
+    )
+
+
+def check(scenario: Scenario, flow: Mapping[str, Any] | None = None) -> list[Problem]:
+    """What keeps the scenario's draft (or `flow`) from being published in its shop."""
+    return check_flow(scenario.draft if flow is None else flow, surroundings(scenario.shop))
 
 
 @transaction.atomic
-def publish(scenario_id: int, *, actor: str) -> Revision:
+def publish(scenario_id: int, *, actor: str, note: str = "") -> Revision:
     """Freeze the draft as the revision that new enrolments go on; those on the way stay on theirs.
 
     Raises Scenario.DoesNotExist, NotPublishable with what to mend.
     """
     scenario = Scenario.objects.select_for_update(of=("self",)).select_related("shop").get(id=scenario_id)
-    problems = check_scenario(scenario.draft)
+    flow: Flow = with_ids(scenario.draft)
+    problems = [problem for problem in check(scenario, flow) if not problem.is_warning]
     if problems:
         raise NotPublishable(problems)
 
-    def template_of(step: forms.Step) -> int:
-        return messages.publish_template(scenario.shop_id, step["purpose"], dict(step["texts"])).id
+    def keep(channel: str, purpose: str, texts: Mapping[str, Any]) -> int:
+        allowed = VARIABLES | STAFF
+        return messages.publish_template(scenario.shop_id, purpose, dict(texts), channel=channel, allowed=allowed).id
 
+    out = compile_flow(flow, keep)
     last = Revision.objects.filter(scenario=scenario).aggregate(last=Max("number"))["last"] or 0
     revision = Revision.objects.create(
         id=ids.new_id(),
         organization_id=scenario.organization_id,
         scenario=scenario,
         number=last + 1,
-        steps=scenario.draft,
-        program=forms.to_json(forms.compile_steps(scenario.draft, template_of)),
+        trigger=flow["trigger"],
+        goal=flow.get("goal") or "",
+        flow=flow,
+        program=to_json(out.ops),
+        places=out.places,
         published_at=clock.now(),
         published_by=actor,
+        note=note[:200],
     )
-    Scenario.objects.filter(id=scenario_id).update(revision=revision)
+    Scenario.objects.filter(id=scenario_id).update(revision=revision, draft=flow)
     audit.record(
         scenario.organization_id, actor, "scenario.published", "scenario", scenario_id, revision=revision.number
     )
@@ -57,8 +93,19 @@ def publish(scenario_id: int, *, actor: str) -> Revision:
 
 
 @transaction.atomic
+def restore(scenario_id: int, number: int, *, actor: str) -> None:
+    """Make an earlier revision the draft again; nothing is published. Raises Scenario.DoesNotExist, Revision.DoesNotExist."""
+    revision = Revision.objects.get(scenario_id=scenario_id, number=number)
+    save_draft(scenario_id, revision.flow, actor=actor)
+    audit.record(revision.organization_id, actor, "scenario.restored", "scenario", scenario_id, revision=number)
+
+
+@transaction.atomic
 def switch(scenario_id: int, *, is_on: bool, actor: str) -> None:
-    """Off: nobody new starts, and who is on the way is held where they are. On: they go on. Raises Scenario.DoesNotExist."""
+    """Off: nobody new starts, who is on the way is held where they are, and what waits in the outbox stays there.
+
+    On: all of them go on. Raises Scenario.DoesNotExist.
+    """
     scenario = Scenario.objects.select_for_update().get(id=scenario_id)
     if scenario.is_on == is_on:
         return
@@ -66,92 +113,74 @@ def switch(scenario_id: int, *, is_on: bool, actor: str) -> None:
         (EnrollmentState.HELD, EnrollmentState.WAITING) if is_on else (EnrollmentState.WAITING, EnrollmentState.HELD)
     )
     Scenario.objects.filter(id=scenario_id).update(is_on=is_on)
-    Enrollment.objects.filter(revision__scenario=scenario, state=before).update(state=after)
-    audit.record(
-        scenario.organization_id,
-        actor,
-        "scenario.switched_on" if is_on else "scenario.switched_off",
-        "scenario",
-        scenario_id,
-    )
-
-
-def enrol(requests: Sequence[CancellationRequest]) -> int:
-    """Start the scenario of each cancellation's reason, where there is one switched on; returns how many started.
-
-    Once for each cancellation, whatever happens; never for the past, nor for a part of an order.
-    """
-    wanted = [r for r in requests if r.order_id is not None and r.is_whole and not r.is_history]
-    revisions: dict[tuple[int, int | None], int | None] = {
-        (shop_id, reason_id): revision_id
-        for shop_id, reason_id, revision_id in Scenario.objects.filter(
-            shop_id__in={r.shop_id for r in wanted}, is_on=True, revision__isnull=False
-        ).values_list("shop_id", "reason_id", "revision_id")
-    }
-    moment = clock.now()
-    rows = [
-        Enrollment(
-            id=ids.new_id(),
-            organization_id=r.organization_id,
-            shop_id=r.shop_id,
-            revision_id=revision_id,
-            cancellation_id=r.id,
-            order_id=r.order_id,
-            customer_id=r.customer_id,
-            due_at=moment,
-            entered_at=r.decided_at or moment,
-        )
-        for r in wanted
-        if r.order_id and (revision_id := revisions.get((r.shop_id, r.reason_id)))
-    ]
-    Enrollment.objects.bulk_create(rows, ignore_conflicts=True)
-    events.emit(News("enrollment.started", row.organization_id, row.id) for row in rows)
-    return len(rows)
-
-
-def wake(enrollments: Any) -> int:
-    """Have the engine look at these waiting enrolments now: something happened that may end them."""
-    moment = clock.now()
-    return int(enrollments.filter(state=EnrollmentState.WAITING, due_at__gt=moment).update(due_at=moment))
-
-
-def end(enrollments: Any, reason: str) -> None:
-    """End these enrolments for a reason that their own facts do not show (ordered again under another name)."""
-    rows = list(enrollments.filter(state__in=[EnrollmentState.WAITING, EnrollmentState.HELD]))
-    moment = clock.now()
-    StepLog.objects.bulk_create(
-        StepLog(
-            id=ids.new_id(),
-            organization_id=row.organization_id,
-            enrollment_id=row.id,
-            position=row.step,
-            kind="exit",
-            outcome="ended",
-            reason=reason,
-            at=moment,
-        )
-        for row in rows
-    )
-    Enrollment.objects.filter(id__in=[row.id for row in rows]).update(
-        state=EnrollmentState.ENDED, end_reason=reason, ended_at=moment
-    )
+    mine = Enrollment.objects.filter(revision__scenario=scenario)
+    mine.filter(state=before).update(state=after)
+    for source in ("enrollment", STAFF_SOURCE):
+        (messages.release if is_on else messages.hold)(source, mine.values("id"))
+    verb = "scenario.switched_on" if is_on else "scenario.switched_off"
+    audit.record(scenario.organization_id, actor, verb, "scenario", scenario_id)
 
 
 @transaction.atomic
-def begin(reason: Reason, *, actor: str) -> Scenario:
-    """An empty scenario for a reason that has none, switched off; the one that is there already, when it is."""
-    scenario, is_new = Scenario.objects.get_or_create(
-        shop_id=reason.shop_id,
+def begin(
+    shop: Shop, *, actor: str, reason: Reason | None = None, name: str = "", flow: Mapping[str, Any] | None = None
+) -> Scenario:
+    """A new scenario, switched off; without a flow it is empty. It comes last of those that fit."""
+    last = Scenario.objects.filter(shop=shop).aggregate(last=Max("position"))["last"]
+    label = reason.labels.get("ja") or reason.labels.get("en") or reason.code if reason else ""
+    scenario = Scenario.objects.create(
+        id=ids.new_id(),
+        organization_id=shop.organization_id,
+        shop=shop,
         reason=reason,
-        defaults={
-            "organization_id": reason.organization_id,
-            "name": reason.labels.get("ja") or reason.labels.get("en") or reason.code,
-            "created_at": clock.now(),
-        },
+        name=(name or label)[:120],
+        position=0 if last is None else min(last + 1, 32_000),
+        draft=with_ids({**EMPTY, **(flow or {})}),
+        created_at=clock.now(),
     )
-    if is_new:
-        audit.record(reason.organization_id, actor, "scenario.begun", "scenario", scenario.id, reason=reason.code)
+    audit.record(shop.organization_id, actor, "scenario.begun", "scenario", scenario.id)
     return scenario
+
+
+@transaction.atomic
+def copy(scenario_id: int, *, actor: str, name: str) -> Scenario:
+    """The same scenario once more, under another name, switched off. Raises Scenario.DoesNotExist."""
+    scenario = Scenario.objects.select_related("shop", "reason").get(id=scenario_id)
+    return begin(scenario.shop, actor=actor, reason=scenario.reason, name=name, flow=scenario.draft)
+
+
+@transaction.atomic
+def describe(scenario_id: int, *, actor: str, name: str, reason: Reason | None) -> None:
+    """Give the scenario another name or reason. It counts for new cancellations at once. Raises Scenario.DoesNotExist."""
+    scenario = Scenario.objects.select_for_update().get(id=scenario_id)
+    if reason is not None and reason.shop_id != scenario.shop_id:
+        raise Reason.DoesNotExist
+    Scenario.objects.filter(id=scenario_id).update(name=name[:120], reason=reason)
+    audit.record(scenario.organization_id, actor, "scenario.described", "scenario", scenario_id)
+
+
+@transaction.atomic
+def arrange(scenario_id: int, *, by: int, actor: str) -> None:
+    """Move the scenario `by` places down (negative: up) among those of its shop. Raises Scenario.DoesNotExist."""
+    scenario = Scenario.objects.get(id=scenario_id)
+    order = [one.id for one in queries.of_shop(scenario.shop_id)]
+    at = order.index(scenario_id)
+    order.insert(max(0, min(len(order) - 1, at + by)), order.pop(at))
+    for position, key in enumerate(order):
+        Scenario.objects.filter(id=key).exclude(position=position).update(position=position)
+    audit.record(scenario.organization_id, actor, "scenario.arranged", "scenario", scenario_id)
+
+
+@transaction.atomic
+def remove(scenario_id: int, *, actor: str) -> bool:
+    """Delete a scenario that nobody ever went through; False when somebody did (it can be switched off instead)."""
+    scenario = Scenario.objects.select_for_update().get(id=scenario_id)
+    if Enrollment.objects.filter(revision__scenario=scenario).exists():
+        return False
+    audit.record(scenario.organization_id, actor, "scenario.removed", "scenario", scenario_id)
+    Scenario.objects.filter(id=scenario_id).update(revision=None)
+    scenario.delete()
+    return True
 
 
 @transaction.atomic

@@ -6,20 +6,22 @@ table is written with one statement. A pass that is killed leaves nothing behind
 """
 
 import logging
-import uuid
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from kaeru.calls import actions as calls
 from kaeru.core import clock, ids, scope, sql
-from kaeru.offers.rules import new_code
+from kaeru.offers.grants import grant
 from kaeru.scenarios import programs
 from kaeru.scenarios.facts import Claimed, claim, complete
 from kaeru.scenarios.models import EnrollmentState
-from kaeru.scenarios.rules import Decision, Facts, Log, advance
-from kaeru.scenarios.steps import Give, Say
+from kaeru.scenarios.program import Effect, Facts, Program
+from kaeru.scenarios.rules import Decision, Log, advance
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
@@ -41,16 +43,20 @@ def _move(limit: int) -> int:
     moment = clock.now()
     rows = claim(moment, limit)
     if rows:
-        known = programs.load({row.revision_id for row in rows})
-        facts = complete(rows, known)
-        _write(_decide(rows, facts, known), moment)
+        _take_on(rows, moment)
     return len(rows)
+
+
+def _take_on(rows: list[Claimed], moment: datetime) -> None:
+    known = programs.load({row.revision_id for row in rows})
+    facts = complete(rows, known, moment)
+    _write(_granted(_decide(rows, facts, known), rows, facts, known, moment), moment)
 
 
 Moved = dict[Decision, list[Claimed]]
 
 
-def _decide(rows: list[Claimed], facts: list[Facts], known: dict[int, programs.Program]) -> Moved:
+def _decide(rows: Iterable[Claimed], facts: Iterable[Facts], known: dict[int, Program]) -> Moved:
     """The rows by their decision; equal cases are decided once."""
     decided: dict[tuple[int, int, Facts], Decision] = {}
     moved: Moved = defaultdict(list)
@@ -58,40 +64,59 @@ def _decide(rows: list[Claimed], facts: list[Facts], known: dict[int, programs.P
         case = (row.revision_id, row.step, fact)
         decision = decided.get(case)
         if decision is None:
-            decision = decided[case] = advance(known[row.revision_id].ops, row.step, fact)
+            decision = decided[case] = advance(known[row.revision_id], row.step, fact)
         moved[decision].append(row)
     return moved
 
 
+def _granted(moved: Moved, rows: list[Claimed], facts: list[Facts], known: dict[int, Program], moment: datetime) -> Moved:
+    """The decisions after the purse was asked: who gets no coupon is decided again, knowing that."""
+    asked = [
+        (row, ask)
+        for decision, members in moved.items()
+        for effect in decision.effects
+        for row in members
+        if (ask := effect.asks(row, moment)) is not None
+    ]
+    if not asked:
+        return moved
+    refused = {
+        row.id: (row, why)
+        for (row, _ask), why in zip(asked, grant([ask for _row, ask in asked]), strict=True)
+        if why
+    }
+    if not refused:
+        return moved
+    fact_of = {row.id: fact for row, fact in zip(rows, facts, strict=True) if row.id in refused}
+    again = _decide(
+        [row for row, _why in refused.values()],
+        [replace(fact_of[key], refused=why) for key, (_row, why) in refused.items()],
+        known,
+    )
+    for decision, members in moved.items():
+        kept = [row for row in members if row.id not in refused]
+        if kept:
+            again.setdefault(decision, []).extend(kept)
+    return again
+
+
 Row = tuple[Any, ...]
 _LOG = ("id", "organization_id", "enrollment_id", "position", "kind", "outcome", "reason", "at")
-_MESSAGE = (
-    "id", "organization_id", "shop_id", "customer_id", "source_id", "key", "template_id", "purpose", "channel", "source", "state",
-    "reason", "attempts", "due_at", "created_at",
-)  # fmt: skip
-_COUPON = (
-    "id", "organization_id", "shop_id", "customer_id", "enrollment_id", "currency", "code", "kind", "value", "minimum", "issued_at",
-    "expires_at", "redeemed_order_ref",
-)  # fmt: skip
 
 
 def _write(moved: Moved, moment: datetime) -> None:
     """All changes and all effects: one statement for each decision's enrolments, one for each table of effects."""
     logs: list[Row] = []
-    coupons: list[Row] = []
-    messages: list[Row] = []
+    effects: dict[type[Effect], list[tuple[Effect, list[Claimed]]]] = defaultdict(list)
     for decision, rows in moved.items():
-        _write_enrollments(decision, rows, moment)
         for entry in decision.log:
             logs += _logs(entry, rows, moment)
         for effect in decision.effects:
-            if isinstance(effect, Give):
-                coupons += _coupons(effect, rows, moment)
-            else:
-                messages += _messages(effect, rows, moment)
+            effects[type(effect)].append((effect, rows))
+    _write_enrollments(moved, moment)
     sql.insert_many("scenarios_steplog", _LOG, logs)
-    sql.insert_many("offers_coupon", _COUPON, coupons)
-    sql.insert_many("messages_message", _MESSAGE, messages)
+    for kind, told in effects.items():
+        kind.write(told, moment)
 
 
 def _logs(entry: Log, rows: list[Claimed], moment: datetime) -> list[Row]:
@@ -99,38 +124,35 @@ def _logs(entry: Log, rows: list[Claimed], moment: datetime) -> list[Row]:
     return [(key, row.organization_id, row.id, *told) for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)]
 
 
-def _messages(say: Say, rows: list[Claimed], moment: datetime) -> list[Row]:
-    at = sql.moment(moment)
-    told = (say.template_id, say.purpose, "mail", "enrollment", "waiting", "", 0, at, at)
-    return [
-        (key, row.organization_id, row.shop_id, row.customer_id, row.id, sql.uuid_value(uuid.uuid4()), *told)
-        for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)
-    ]
-
-
-def _coupons(give: Give, rows: list[Claimed], moment: datetime) -> list[Row]:
-    until = sql.moment(moment + timedelta(days=give.days))
-    told = (give.kind, give.value, give.minimum, sql.moment(moment), until, "")
-    return [
-        (key, row.organization_id, row.shop_id, row.customer_id, row.id, row.currency, new_code(), *told)
-        for key, row in zip(ids.new_ids(len(rows)), rows, strict=True)
-    ]
-
-
-def _write_enrollments(decision: Decision, rows: list[Claimed], moment: datetime) -> None:
-    """All rows of one decision go to the same place at the same time: one statement."""
-    where, keys = sql.among("id", [row.id for row in rows])
-    if decision.wait is None:
-        change, values = "state = %s, step = %s, end_reason = %s, ended_at = %s", [
-            EnrollmentState.ENDED.value, decision.step, decision.end, sql.moment(moment),
-        ]  # fmt: skip
-    else:
-        change, values = (
-            "step = %s, due_at = %s",
-            [decision.step, sql.moment(moment + timedelta(seconds=decision.wait))],
-        )
+def _write_enrollments(moved: Moved, moment: datetime) -> None:
+    """Rows that go to the same place at the same time: one statement."""
+    resting: dict[tuple[int, datetime, str], list[int]] = defaultdict(list)
+    ending: dict[tuple[int, str], list[int]] = defaultdict(list)
+    not_called: list[int] = []
+    for decision, rows in moved.items():
+        keys = [row.id for row in rows]
+        if decision.due_at is None:
+            ending[decision.step, decision.end] += keys
+            not_called += [row.id for row in rows if row.awaiting == "call.closed"]
+        else:
+            resting[decision.step, decision.due_at, decision.awaiting] += keys
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE scenarios_enrollment SET {change}, attempts = 0 WHERE {where}", [*values, *keys])
+        for (step, due_at, awaiting), keys in resting.items():
+            where, values = sql.among("id", keys)
+            cursor.execute(
+                "UPDATE scenarios_enrollment SET step = %s, due_at = %s, rest_until = %s, awaiting = %s, heard = '', attempts = 0 "
+                f"WHERE {where}",
+                [step, sql.moment(due_at), sql.moment(due_at), awaiting, *values],
+            )
+        for (step, end), keys in ending.items():
+            where, values = sql.among("id", keys)
+            cursor.execute(
+                "UPDATE scenarios_enrollment SET state = %s, step = %s, end_reason = %s, ended_at = %s, awaiting = '', attempts = 0 "
+                f"WHERE {where}",
+                [EnrollmentState.ENDED.value, step, end, sql.moment(moment), *values],
+            )
+    if not_called:
+        calls.close_not_needed("enrollment", not_called)
 
 
 def _move_singly(limit: int) -> int:
@@ -145,8 +167,7 @@ def _move_singly(limit: int) -> int:
                 if not rows:
                     break
                 row = rows[0]
-                known = programs.load({row.revision_id})
-                _write(_decide(rows, complete(rows, known), known), moment)
+                _take_on(rows, moment)
         except Exception as failure:
             if row is None:
                 raise

@@ -1,16 +1,22 @@
 """What the engine must know of the enrolments it claimed, read in a constant number of queries."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from kaeru.core import sql
-from kaeru.core.secrets import fingerprint
-from kaeru.customers.models import Consent, Identity, Suppression
-from kaeru.scenarios.programs import Program
-from kaeru.scenarios.rules import Facts
+from kaeru.audiences import registry as audiences
+from kaeru.audiences.rules import Subject
+from kaeru.calls.queries import callable_customers
+from kaeru.channels import registry as channels
+from kaeru.core import pause, sql
+from kaeru.customers.models import Identity
+from kaeru.customers.queries import may_advertise
+from kaeru.offers.models import Coupon
+from kaeru.scenarios.program import Facts, Program
+from kaeru.tenants.queries import calendars, paused_shops
 
 
 class Claimed(NamedTuple):
@@ -20,37 +26,59 @@ class Claimed(NamedTuple):
     organization_id: int
     shop_id: int
     revision_id: int
-    order_id: int
+    cancellation_id: int | None
+    order_id: int | None
     customer_id: int | None
+    subject_id: int
     step: int
+    awaiting: str
+    heard: str
+    rest_until: datetime | None
     order_value: int
+    shipping_fee: int
     currency: str
     end: str
 
 
 _END = """
-       CASE WHEN c.state = 'restored' THEN 'restored'
+       CASE WHEN e.about = 'customer' THEN ''
             WHEN o.shipped_at IS NOT NULL AND o.cancelled_at IS NULL THEN 'shipped'
+            WHEN e.about = 'order' THEN CASE WHEN o.cancelled_at IS NOT NULL THEN 'cancelled' ELSE '' END
+            WHEN c.state = 'restored' THEN 'restored'
             WHEN EXISTS (SELECT 1 FROM orders_order n WHERE n.customer_id = e.customer_id AND n.placed_at > e.entered_at
                          AND n.shop_id = e.shop_id AND n.id <> e.order_id AND n.cancelled_at IS NULL) THEN 'reordered'
             ELSE '' END
 FROM scenarios_enrollment e
-JOIN orders_order o ON o.id = e.order_id
-JOIN cancellations_cancellationrequest c ON c.id = e.cancellation_id"""
+LEFT JOIN orders_order o ON o.id = e.order_id
+LEFT JOIN cancellations_cancellationrequest c ON c.id = e.cancellation_id"""
 """Why an enrolment needs nothing more: the one place that says so, for the engine and for the hand-over."""
 
 _CLAIM = f"""
-SELECT e.id, e.organization_id, e.shop_id, e.revision_id, e.order_id, e.customer_id, e.step, o.total, o.currency,{_END}
-WHERE e.state = 'waiting' AND e.due_at <= %s
-ORDER BY e.due_at LIMIT %s"""
+SELECT e.id, e.organization_id, e.shop_id, e.revision_id, e.cancellation_id, e.order_id, e.customer_id, e.subject_id, e.step,
+       e.awaiting, e.heard, e.rest_until, COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}
+WHERE e.state = 'waiting' AND e.due_at <= %s"""
 
 
 def claim(moment: datetime, limit: int) -> list[Claimed]:
-    """Up to `limit` enrolments due at `moment`, the longest waiting first, locked until the transaction ends."""
+    """Up to `limit` enrolments due at `moment`, the longest waiting first, locked until the transaction ends.
+
+    Nothing of a paused shop, and nothing at all while the installation is paused.
+    """
+    if pause.is_paused():
+        return []
+    where, values = "", []
+    if paused := paused_shops():
+        where, values = sql.among("e.shop_id", sorted(paused))
+        where = f" AND NOT ({where})"
     lock = " FOR UPDATE OF e SKIP LOCKED" if sql.is_postgres() else ""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM + lock, [sql.moment(moment), limit])
-        return [Claimed._make(row) for row in cursor.fetchall()]
+        cursor.execute(f"{_CLAIM}{where} ORDER BY e.due_at LIMIT %s{lock}", [sql.moment(moment), *values, limit])
+        return [_claimed(row) for row in cursor.fetchall()]
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    found = Claimed._make(row)
+    return found if found.rest_until is None else found._replace(rest_until=sql.read_moment(found.rest_until))
 
 
 def ends(enrollment_ids: Iterable[int]) -> dict[int, str]:
@@ -61,62 +89,104 @@ def ends(enrollment_ids: Iterable[int]) -> dict[int, str]:
         return {row[0]: row[1] for row in cursor.fetchall() if row[1]}
 
 
-def complete(rows: list[Claimed], known: dict[int, Program]) -> list[Facts]:
+class _Known:
+    """What was read for a batch, by customer, shop, enrolment."""
+
+    def __init__(self, rows: list[Claimed], needs: list[frozenset[str]], moment: datetime) -> None:
+        def customers(*wanted: str) -> set[int]:
+            return {
+                row.customer_id
+                for row, need in zip(rows, needs, strict=True)
+                if row.customer_id and need.intersection(wanted)
+            }
+
+        self.ways = _reachable(customers("ways"))
+        self.ad_ways = _willing(customers("ad_ways"))
+        self.callable = callable_customers(asked) if (asked := customers("phone")) else set()
+        shops = {row.shop_id for row, need in zip(rows, needs, strict=True) if "calendar" in need}
+        self.calendars = calendars(shops) if shops else {}
+        couponed = [row.id for row, need in zip(rows, needs, strict=True) if "coupon" in need]
+        self.coupons = set(
+            Coupon.objects.filter(enrollment_id__in=couponed).values_list("enrollment_id", flat=True)
+            if couponed
+            else ()
+        )
+        self.values = _values(rows, needs, moment)
+
+
+_KIND_OF = {"sms": "phone"}
+"""Where a channel's address is of another kind than its name."""
+
+
+def _reachable(customers: set[int]) -> Mapping[int, frozenset[str]]:
+    """Channels by which these can be told something."""
+    if not customers:
+        return {}
+    kinds: dict[int, set[str]] = defaultdict(set)
+    for customer, kind in Identity.objects.filter(customer_id__in=customers).values_list("customer_id", "kind"):
+        kinds[customer].add(kind)
+    names = channels.names()
+    return {key: frozenset(name for name in names if _KIND_OF.get(name, name) in had) for key, had in kinds.items()}
+
+
+def _willing(customers: set[int]) -> Mapping[int, frozenset[str]]:
+    """Channels on which these agreed to advertisements, and which are not closed."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for channel in channels.names() if customers else ():
+        for customer in may_advertise(customers, channel):
+            found[customer].add(channel)
+    return {customer: frozenset(ways) for customer, ways in found.items()}
+
+
+def subject_of(row: Any, moment: datetime) -> Subject:
+    """The enrolment as conditions see it."""
+    return Subject(row.organization_id, row.shop_id, row.customer_id, row.order_id, row.cancellation_id, moment)
+
+
+def _values(
+    rows: list[Claimed], needs: list[frozenset[str]], moment: datetime
+) -> dict[int, tuple[tuple[str, Any], ...]]:
+    """By enrolment, what the conditions ahead of it ask for; one or two queries for each field."""
+    asked = [
+        (row, frozenset(key.removeprefix("value:") for key in need if key.startswith("value:")))
+        for row, need in zip(rows, needs, strict=True)
+    ]
+    asked = [(row, keys) for row, keys in asked if keys]
+    if not asked:
+        return {}
+    wanted = frozenset().union(*(keys for _row, keys in asked))
+    found = audiences.values([subject_of(row, moment) for row, _keys in asked], wanted)
+    return {
+        row.id: tuple(sorted((key, value) for key, value in values.items() if key in keys))
+        for (row, keys), values in zip(asked, found, strict=True)
+    }
+
+
+def _is_early(row: Claimed, moment: datetime) -> bool:
+    return row.rest_until is not None and row.rest_until > moment and not row.heard
+
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def complete(rows: list[Claimed], known: dict[int, Program], moment: datetime) -> list[Facts]:
     """The facts of each row, in order; what no row's next steps ask for is not read."""
-    needs = [known[row.revision_id].needs[row.step] if not row.end else frozenset[str]() for row in rows]
-    willing = _may_advertise(
-        {row.customer_id for row, need in zip(rows, needs, strict=True) if "consent" in need and row.customer_id}
-    )
-    first = _first_orders([row.order_id for row, need in zip(rows, needs, strict=True) if "first_order" in need])
+    needs = [known[row.revision_id].needs[row.step] if not row.end else NOTHING for row in rows]
+    found = _Known(rows, needs, moment)
     return [
         Facts(
+            now=moment,
             end=row.end,
-            order_value=row.order_value
-            if "order_value" in need
-            else 0,  # left out where it decides nothing: equal cases stay equal
-            is_first_order="first_order" in need and row.order_id in first,
-            may_advertise="consent" in need and row.customer_id in willing,
+            rest_until=row.rest_until if (is_early := _is_early(row, moment)) else None,
+            awaiting=row.awaiting if is_early else "",
+            calendar=found.calendars.get(row.shop_id) if "calendar" in need else None,
+            values=found.values.get(row.id, ()),
+            ways=found.ways.get(row.customer_id or 0, NOTHING) if "ways" in need else NOTHING,
+            ad_ways=found.ad_ways.get(row.customer_id or 0, NOTHING) if "ad_ways" in need else NOTHING,
+            heard=row.heard,
+            seed=(row.customer_id or row.subject_id) if "seed" in need else 0,
+            has_coupon="coupon" in need and row.id in found.coupons,
+            can_call="phone" in need and row.customer_id in found.callable,
         )
         for row, need in zip(rows, needs, strict=True)
     ]
-
-
-def _may_advertise(customers: Iterable[int]) -> set[int | None]:
-    """Those who agreed to advertising mail and whose address is not closed to it."""
-    customers = set(customers)
-    if not customers:
-        return set()
-    agreed = set(
-        Consent.objects.filter(customer_id__in=customers, channel="mail", withdrawn_at=None).values_list(
-            "customer_id", flat=True
-        )
-    )
-    if not agreed:
-        return set()
-    address = {
-        customer: (shop_id, fingerprint(value))
-        for customer, shop_id, value in Identity.objects.filter(customer_id__in=agreed, kind="mail").values_list(
-            "customer_id", "shop_id", "value"
-        )
-    }
-    closed = {
-        (shop_id, bytes(found))
-        for shop_id, found in Suppression.objects.filter(
-            channel="mail", address_hash__in={found for _, found in address.values()}
-        ).values_list("shop_id", "address_hash")
-    }
-    return {customer for customer, found in address.items() if found not in closed}
-
-
-def _first_orders(order_ids: list[int]) -> set[int]:
-    """Those of the orders before which their customer had none."""
-    if not order_ids:
-        return set()
-    where, keys = sql.among("o.id", order_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT o.id FROM orders_order o WHERE {where} AND NOT EXISTS (SELECT 1 FROM orders_order p "
-            "WHERE p.customer_id = o.customer_id AND p.shop_id = o.shop_id AND p.placed_at < o.placed_at)",
-            keys,
-        )
-        return {row[0] for row in cursor.fetchall()}

@@ -15,26 +15,27 @@ from kaeru.tenants.models import Shop, TenantModel
 
 
 class Scenario(TenantModel):
-    """シナリオ: what follows a reason. Switching it off starts nobody new; who is on the way waits until it is on again."""
+    """シナリオ: what follows a cancellation. Switching it off starts nobody new; who is on the way waits until it is on again."""
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
     reason = models.ForeignKey(Reason, models.CASCADE, related_name="+", null=True)
-    """Null: for cancellations that came without a reason."""
+    """Only for cancellations with this reason; null: whatever the reason."""
     name = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField(default=100)
+    """Of several that fit, the first one starts."""
     is_on = models.BooleanField(default=False)
     revision = models.ForeignKey("Revision", models.SET_NULL, related_name="+", null=True)
     """The published one; new enrolments go on it."""
-    draft = models.JSONField(default=list)
-    """The steps being edited, in the form of Revision.steps."""
+    draft = models.JSONField(default=dict)
+    """The document being edited, see `flow`."""
+    draft_version = models.PositiveIntegerField(default=0)
+    """Counts the saves: two people who edit at once are told, nothing is overwritten in silence."""
     created_at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[Scenario]] = ScopedManager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint("shop_id", "reason_id", name="scenario_reason"),
-            models.UniqueConstraint("shop_id", name="scenario_no_reason", condition=Q(reason_id=None)),
-        ]
+        indexes = [models.Index("shop_id", "position", "id", name="scenario_order")]
 
 
 class Revision(TenantModel):
@@ -42,12 +43,19 @@ class Revision(TenantModel):
 
     scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
-    steps = models.JSONField()
-    """The tree as the owner wrote it."""
+    trigger = models.CharField(max_length=60, default="cancellation.requested")
+    goal = models.CharField(max_length=60, blank=True)
+    """The event that ends an enrolment as a success; empty: none besides the re-order."""
+    flow = models.JSONField()
+    """The document as the owner wrote it."""
     program = models.JSONField()
-    """The same, compiled by scenarios.rules: a list with jumps, message steps naming their templates."""
+    """Its steps compiled: a list with jumps, message steps naming their templates."""
+    places = models.JSONField(default=list)
+    """For each operation of the program the id of the step it came from."""
     published_at = models.DateTimeField()
     published_by = models.CharField(max_length=120)
+    note = models.CharField(max_length=200, blank=True)
+    """What was changed, in the publisher's words."""
 
     objects: ClassVar[ScopedManager[Revision]] = ScopedManager()
 
@@ -65,18 +73,30 @@ class EnrollmentState(models.TextChoices):
 
 
 class Enrollment(TenantModel):
-    """One cancellation on its way through one revision: the row that waits."""
+    """One cancellation (or order, or customer) on its way through one revision: the row that waits."""
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="+", db_index=False)
-    cancellation = models.ForeignKey(CancellationRequest, models.CASCADE, related_name="+", db_index=False)
-    order = models.ForeignKey(Order, models.CASCADE, related_name="+", db_index=False)
+    trigger = models.CharField(max_length=60, default="cancellation.requested")
+    subject_id = models.BigIntegerField()
+    """What started it: the cancellation, the order, or the own event. Each starts at most one scenario of a trigger."""
+    about = models.CharField(max_length=15, default="cancellation")
+    """cancellation | order | customer: what ends it by itself."""
+    cancellation = models.ForeignKey(CancellationRequest, models.CASCADE, related_name="+", null=True, db_index=False)
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+", null=True, db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
     arm = models.CharField(max_length=10, default="treated")
     step = models.PositiveSmallIntegerField(default=0)
     """Position in the program."""
     state = models.CharField(max_length=8, choices=EnrollmentState.choices, default=EnrollmentState.WAITING)
+    awaiting = models.CharField(max_length=60, blank=True)
+    """The event that ends its rest early."""
+    heard = models.CharField(max_length=60, blank=True)
+    """The event that did."""
     due_at = models.DateTimeField()
+    """When the engine looks at it next."""
+    rest_until = models.DateTimeField(null=True)
+    """When its rest is over; woken before that, it only looks whether anything more is needed."""
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=20, blank=True)
@@ -85,7 +105,7 @@ class Enrollment(TenantModel):
     objects: ClassVar[ScopedManager[Enrollment]] = ScopedManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint("cancellation_id", name="enrollment_once")]
+        constraints = [models.UniqueConstraint("subject_id", "trigger", name="enrollment_once")]
         indexes = [
             models.Index("due_at", name="enrollment_due", condition=Q(state="waiting")),
             models.Index("shop_id", "state", "due_at", name="enrollment_of_shop"),
@@ -97,9 +117,10 @@ class StepLog(TenantModel):
 
     enrollment_id = models.BigIntegerField(db_index=True)
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=20)
+    """The operation's name."""
     outcome = models.CharField(max_length=20)
-    """done | skipped | then | else | ended"""
+    """done | skipped | then | else | a way's letter | what came of a call | ended | moved"""
     reason = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()
 

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario, StepLog
 
 
 def of_shop(shop_id: int) -> QuerySet[Scenario]:
-    """The shop's scenarios in the order of its reasons; the one for cancellations without a reason comes last."""
+    """The shop's scenarios in their order: of several that fit a cancellation, the first one starts."""
     return (
         Scenario.objects.filter(shop_id=shop_id)
         .select_related("reason", "revision", "shop")
-        .order_by(F("reason__position").asc(nulls_last=True), "id")
+        .order_by("position", "id")
     )
 
 
@@ -60,7 +60,7 @@ def parked(shop_ids: Sequence[int]) -> QuerySet[Enrollment]:
 
 def answered(shop_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, int]:
     """By shop: of the cancellations requested in the span, how many entered a scenario."""
-    entered = Enrollment.objects.filter(cancellation_id=OuterRef("id"))
+    entered = Enrollment.objects.filter(subject_id=OuterRef("id"))
     rows = (
         CancellationRequest.objects.filter(
             Exists(entered), shop_id__in=shop_ids, requested_at__gte=since, requested_at__lt=until
@@ -74,8 +74,9 @@ def answered(shop_ids: Sequence[int], since: datetime, until: datetime) -> dict[
 def of_cancellation(cancellation_id: int) -> Enrollment | None:
     """The cancellation's way through its scenario, or None."""
     return (
-        Enrollment.objects.filter(cancellation_id=cancellation_id)
+        Enrollment.objects.filter(subject_id=cancellation_id)
         .select_related("revision__scenario__reason", "shop")
+        .order_by("-id")
         .first()
     )
 

@@ -1,47 +1,123 @@
-"""What starts, wakes and ends a scenario."""
+"""What starts, wakes and ends a scenario, and what a scenario hears."""
 
+from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import links
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
 from kaeru.messages.registry import register_source
+from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order
-from kaeru.scenarios import actions, words
+from kaeru.scenarios import enrolling, words
+from kaeru.scenarios.kinds.call import CLOSED
+from kaeru.scenarios.kinds.notify import STAFF
 from kaeru.scenarios.models import Enrollment
 
 
 @receiver("cancellation.requested", "cancellation.recorded", "cancellation.reason_given")
 def start(told: list[Event]) -> None:
     """A cancellation with its reason starts the scenario of that reason."""
-    actions.enrol(list(CancellationRequest.objects.filter(id__in={event.subject_id for event in told})))
+    requests = list(CancellationRequest.objects.filter(id__in={event.subject_id for event in told}))
+    enrolling.start(enrolling.of_cancellations(requests, "cancellation.requested"))
+
+
+@receiver("order.cancelled")
+def start_on_cancelled(told: list[Event]) -> None:
+    """The shop's system has cancelled: that may start a scenario, end a delay, and be what somebody waits for."""
+    orders = {event.subject_id for event in told}
+    requests = list(CancellationRequest.objects.filter(order_id__in=orders, state="cancelled"))
+    enrolling.start(enrolling.of_cancellations(requests, "order.cancelled"))
+    about = enrolling.of_orders(orders)
+    enrolling.hear(about, "order.cancelled")
+    enrolling.end(about.filter(revision__goal="order.cancelled"), "goal")
+    enrolling.wake(about)
 
 
 @receiver("order.placed")
 def wake_on_reorder(told: list[Event]) -> None:
     """A new order may be the one hoped for: let the engine look at that customer's enrolments."""
     orders = list(Order.objects.filter(id__in=[event.subject_id for event in told]))
-    actions.wake(
-        Enrollment.objects.filter(customer_id__in={order.customer_id for order in orders if order.customer_id})
-    )
+    theirs = enrolling.of_customers(order.customer_id for order in orders if order.customer_id)
+    enrolling.hear(theirs, "order.placed")
+    enrolling.end(theirs.filter(revision__goal="order.placed"), "goal")
+    enrolling.wake(theirs)
     came_by_link = [
         link.subject_id
         for order in orders
         if order.reorder_ref and (link := links.resolve("reorder", order.reorder_ref))
     ]
     if came_by_link:
-        actions.end(Enrollment.objects.filter(cancellation_id__in=came_by_link), "reordered")
+        enrolling.end(Enrollment.objects.filter(subject_id__in=came_by_link), "reordered")
 
 
 @receiver("order.shipped", "order.restored")
 def wake_on_order(told: list[Event]) -> None:
     """Shipped after all, or the cancellation was taken back."""
-    actions.wake(Enrollment.objects.filter(order_id__in=[event.subject_id for event in told]))
+    about = enrolling.of_orders(event.subject_id for event in told)
+    if shipped := [event.subject_id for event in told if event.name == "order.shipped"]:
+        enrolling.hear(enrolling.of_orders(shipped), "order.shipped")
+        enrolling.end(enrolling.of_orders(shipped).filter(revision__goal="order.shipped"), "goal")
+    enrolling.wake(about)
 
 
 @receiver("cancellation.restored")
 def wake_on_restored(told: list[Event]) -> None:
     """The cancellation was taken back."""
-    actions.wake(Enrollment.objects.filter(cancellation_id__in=[event.subject_id for event in told]))
+    enrolling.wake(Enrollment.objects.filter(subject_id__in=[event.subject_id for event in told]))
 
 
-register_source(words.SOURCE, words.words, words.still_needed)
+@receiver("coupon.redeemed")
+def hear_of_coupon(told: list[Event]) -> None:
+    """A coupon was used."""
+    used = Coupon.objects.filter(id__in=[event.subject_id for event in told], enrollment_id__isnull=False)
+    theirs = Enrollment.objects.filter(id__in=used.values_list("enrollment_id", flat=True))
+    enrolling.hear(theirs, "coupon.redeemed")
+    enrolling.end(theirs.filter(revision__goal="coupon.redeemed"), "goal")
+
+
+@receiver("call.closed")
+def hear_of_call(told: list[Event]) -> None:
+    """A call is done: reached or not, the flow goes on."""
+    source = dict(
+        CallTask.objects.filter(id__in=[event.subject_id for event in told], source="enrollment").values_list(
+            "id", "source_id"
+        )
+    )
+    by_outcome: dict[str, list[int]] = {}
+    for event in told:
+        if event.subject_id in source:
+            by_outcome.setdefault(str(event.payload.get("outcome", "")), []).append(source[event.subject_id])
+    for outcome, keys in by_outcome.items():
+        enrolling.hear(Enrollment.objects.filter(id__in=keys), CLOSED, as_=f"{CLOSED}:{outcome}")
+
+
+@receiver("shop.event")
+def hear_of_own(told: list[Event]) -> None:
+    """The shop's own event (or a delay) starts scenarios, ends those whose goal it is, and wakes who waits for it.
+
+    Payload: {"name", "shop_id", "order_id" | null, "customer_id" | null}, see `own_events.tell`.
+    """
+    enrolling.start(
+        [
+            enrolling.Start(
+                trigger=event.payload["name"],
+                organization_id=event.organization_id,
+                shop_id=event.payload["shop_id"],
+                subject_id=event.payload["order_id"] if event.payload["name"] == "order.delayed" else event.id,
+                entered_at=event.occurred_at,
+                order_id=event.payload["order_id"],
+                customer_id=event.payload["customer_id"],
+            )
+            for event in told
+        ]
+    )
+    for event in told:
+        name, customer = event.payload["name"], event.payload["customer_id"]
+        if customer is not None:
+            before = enrolling.of_customers([customer]).exclude(subject_id=event.id)
+            enrolling.hear(before, name)
+            enrolling.end(before.filter(revision__goal=name), "goal")
+
+
+register_source(words.SOURCE, words.words, words.still_needed, held=words.held)
+register_source(STAFF, words.staff_words, words.still_needed, held=words.held, addresses=words.staff_addresses, is_internal=True)

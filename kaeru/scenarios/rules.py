@@ -1,22 +1,10 @@
-"""The engine's one decision: where an enrolment goes from here. Pure: no clock, no database, no chance."""
+"""The engine's one decision: where an enrolment goes from here. Pure: no clock, no database, no chance but a seeded one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from kaeru.scenarios.steps import Branch, Exit, Give, Jump, Op, Say, Wait, kind_of
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What must be known of an enrolment to decide."""
-
-    end: str = ""
-    """Why nothing more is needed: reordered, shipped, restored; empty: it still is."""
-    order_value: int = 0
-    """Minor units of the order's currency."""
-    is_first_order: bool = False
-    may_advertise: bool = False
-    """Consent and no opt-out: without it a coupon cannot be told, so it is not issued."""
+from kaeru.audiences.rules import holds
+from kaeru.scenarios.program import Effect, Facts, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,48 +19,44 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where the enrolment goes: it waits `wait` seconds at `step`, or has ended for `end`."""
+    """Where the enrolment goes: it rests at `step` until `due_at`, or has ended for `end`."""
 
     step: int
-    wait: int | None
+    due_at: datetime | None
+    awaiting: str
     end: str
-    effects: tuple[Say | Give, ...]
+    effects: tuple[Effect, ...]
     log: tuple[Log, ...]
 
 
-def advance(program: Sequence[Op], step: int, facts: Facts) -> Decision:
-    """Run the program from `step` up to the next wait or the end.
+def advance(program: Program, step: int, facts: Facts) -> Decision:
+    """Run the program from `step` up to the next rest or the end.
 
     An end that the facts give comes first: nothing is said to a buyer who has ordered again. Programs have only forward
     jumps, so this always ends.
     """
-    if facts.end:
-        return Decision(step, None, facts.end, (), (Log(step, "exit", "ended", facts.end),))
-    effects: list[Say | Give] = []
+    end = facts.end
+    if not end and program.exit_when is not None and holds(program.exit_when, dict(facts.values)):
+        end = "exit_condition"
+    if end:
+        return Decision(step, None, "", end, (), (Log(step, "exit", "ended", end),))
+    if facts.rest_until is not None:
+        return Decision(step, facts.rest_until, facts.awaiting, "", (), ())
+    effects: list[Effect] = []
     log: list[Log] = []
-    while step < len(program):
-        op = program[step]
-        match op:
-            case Wait():
-                log.append(Log(step, "wait", "done"))
-                return Decision(step + 1, op.seconds, "", tuple(effects), tuple(log))
-            case Exit():
-                log.append(Log(step, "exit", "ended", "exit"))
-                return Decision(step, None, "exit", tuple(effects), tuple(log))
-            case Jump():
-                step = op.to
-                continue
-            case Branch():
-                holds = facts.order_value >= op.at_least if op.on == "order_value" else facts.is_first_order
-                log.append(Log(step, "branch", "then" if holds else "else", op.on))
-                step = step + 1 if holds else op.otherwise
-                continue
-            case Give() if not facts.may_advertise:
-                log.append(Log(step, "coupon", "skipped", "no_consent"))
-            case Say() if op.purpose == "advertisement" and not facts.may_advertise:
-                log.append(Log(step, "message", "skipped", "no_consent"))
-            case _:
-                effects.append(op)
-                log.append(Log(step, kind_of(op), "done"))
-        step += 1
-    return Decision(step, None, "finished", tuple(effects), tuple(log))
+    while step < len(program.ops):
+        op = program.ops[step]
+        turn = op.run(step, facts)
+        if turn.outcome:
+            log.append(Log(step, op.name, turn.outcome, turn.reason))
+        if turn.effect is not None:
+            effects.append(turn.effect)
+            if turn.effect.kind == "coupon":
+                facts = replace(facts, has_coupon=True)
+        if turn.end:
+            return Decision(step, None, "", turn.end, tuple(effects), tuple(log))
+        at, step = step, step + 1 if turn.to is None else turn.to
+        assert step > at, "programs only go forward"
+        if turn.until is not None:
+            return Decision(step, turn.until, turn.awaiting, "", tuple(effects), tuple(log))
+    return Decision(step, None, "", "finished", tuple(effects), tuple(log))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from kaeru.cancellations.models import Reason
-from kaeru.core import clock, ids
 from kaeru.scenarios import actions
+from kaeru.scenarios.flow import flow_of
 from kaeru.scenarios.models import Scenario
 from kaeru.tenants.models import Shop
 
@@ -99,9 +99,10 @@ def coupon_mail() -> dict[str, Any]:
     return {"kind": "message", "purpose": "advertisement", "texts": COUPON_MAIL}
 
 
-def coupon(kind: str, value: int, days: int = 14, minimum: int = 0) -> dict[str, Any]:
-    """A coupon step."""
-    return {"kind": "coupon", "coupon": kind, "value": value, "days": days, "minimum": minimum}
+def coupon(kind: str, value: int, days: int = 14, minimum: int = 0, budget: int = 30_000) -> dict[str, Any]:
+    """A coupon step: an amount in minor units, or percent points; `budget` for each month, minor units."""
+    terms = {"percent": value} if kind == "percent" else {"value": value} if kind == "amount" else {}
+    return {"kind": "coupon", "coupon": kind, **terms, "days": days, "minimum": minimum, "budget": budget}
 
 
 STEPS: dict[str, list[dict[str, Any]]] = {
@@ -115,8 +116,7 @@ STEPS: dict[str, list[dict[str, Any]]] = {
         {"kind": "wait", "days": 1},
         {
             "kind": "branch",
-            "on": "order_value",
-            "at_least": 8000,
+            "if": {"field": "order.value", "op": "at_least", "value": 8000},
             "then": [coupon("percent", 10)],
             "else": [coupon("amount", 500)],
         },
@@ -134,15 +134,7 @@ def seed_scenarios(shop: Shop, *, actor: str, is_on: bool = False) -> list[Scena
     for reason in Reason.objects.filter(shop=shop, code__in=STEPS).order_by("position"):
         if reason.id in have:
             continue
-        scenario = Scenario.objects.create(
-            id=ids.new_id(),
-            organization_id=shop.organization_id,
-            shop=shop,
-            reason=reason,
-            name=reason.labels.get("ja", reason.code),
-            draft=STEPS[reason.code],
-            created_at=clock.now(),
-        )
+        scenario = actions.begin(shop, actor=actor, reason=reason, flow=flow_of(STEPS[reason.code]))
         actions.publish(scenario.id, actor=actor)
         if is_on:
             actions.switch(scenario.id, is_on=True, actor=actor)

@@ -12,7 +12,9 @@ from kaeru.messages.models import Message
 from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order, OrderLine
 from kaeru.scenarios.facts import ends
+from kaeru.scenarios.kinds.message import names_coupon
 from kaeru.scenarios.models import Enrollment
+from kaeru.tenants.models import Member, Role
 
 SOURCE = "enrollment"
 LINKS_WORK_FOR = timedelta(days=60)
@@ -43,9 +45,8 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
     }
     coupons = {c.enrollment_id: c for c in Coupon.objects.filter(enrollment_id__in=enrollments).order_by("id")}
     lines: dict[int, list[OrderLine]] = {}
-    for line in OrderLine.objects.filter(
-        order_id__in={e.order_id for e in enrollments.values()}, quantity__gt=0
-    ).order_by("position"):
+    orders = {e.order_id for e in enrollments.values() if e.order_id is not None}
+    for line in OrderLine.objects.filter(order_id__in=orders, quantity__gt=0).order_by("position"):
         lines.setdefault(line.order_id, []).append(line)
     tokens = _tokens(list(enrollments.values()))
     return {
@@ -64,8 +65,8 @@ def _tokens(enrollments: list[Enrollment]) -> dict[tuple[str, int], str]:
     for organization_id, members in by_organization.items():
         until = clock.now() + LINKS_WORK_FOR
         for purpose, subjects in (
-            ("reorder", [e.cancellation_id for e in members]),
-            ("cancel", [e.order_id for e in members]),
+            ("reorder", [e.cancellation_id for e in members if e.cancellation_id is not None]),
+            ("cancel", [e.order_id for e in members if e.order_id is not None]),
         ):
             for subject, token in links.publish(purpose, organization_id, subjects, until).items():
                 found[purpose, subject] = token
@@ -78,23 +79,20 @@ def _words_of(
     lines: Mapping[int, list[OrderLine]],
     tokens: Mapping[tuple[str, int], str],
 ) -> dict[str, Any]:
-    shop, order, reason = enrollment.shop, enrollment.order, enrollment.cancellation.reason
+    shop, order = enrollment.shop, enrollment.order
+    reason = enrollment.cancellation.reason if enrollment.cancellation else None
     language = enrollment.customer.language if enrollment.customer else "ja"
-    base = settings.KAERU_BASE_URL
     found: dict[str, Any] = {
         "shop": {"name": shop.name, "contact": shop.contact, "site_url": shop.site_url},
         "customer": {"name": enrollment.customer.name if enrollment.customer else ""},
-        "order": _order_words(order, lines.get(order.id, []), shop.timezone, language),
         "reason": {
             "label": wording.pick(reason.labels if reason else {}, language),
             "guidance": wording.pick(reason.guidance if reason else {}, language),
         },
-        "links": {
-            "reorder": f"{base}/r/{tokens['reorder', enrollment.cancellation_id]}",
-            "cancel": f"{base}/c/{tokens['cancel', order.id]}",
-            "account": shop.account_url or shop.site_url,
-        },
+        "links": _links(enrollment, tokens),
     }
+    if order is not None:
+        found["order"] = _order_words(order, lines.get(order.id, []), shop.timezone, language)
     if coupon is not None:
         found["coupon"] = {
             "code": coupon.code,
@@ -103,6 +101,16 @@ def _words_of(
             "minimum": money.show(coupon.minimum, coupon.currency, language) if coupon.minimum else "",
         }
     return found
+
+
+def _links(enrollment: Enrollment, tokens: Mapping[tuple[str, int], str]) -> dict[str, str]:
+    base, shop = settings.KAERU_BASE_URL, enrollment.shop
+    links = {"account": shop.account_url or shop.site_url, "reorder": shop.site_url, "cancel": shop.site_url}
+    if enrollment.cancellation_id is not None:
+        links["reorder"] = f"{base}/r/{tokens['reorder', enrollment.cancellation_id]}"
+    if enrollment.order_id is not None:
+        links["cancel"] = f"{base}/c/{tokens['cancel', enrollment.order_id]}"
+    return links
 
 
 def _order_words(order: Order, lines: Sequence[OrderLine], zone: str, language: str) -> dict[str, Any]:
@@ -123,11 +131,65 @@ def _order_words(order: Order, lines: Sequence[OrderLine], zone: str, language: 
 
 
 def still_needed(rows: Sequence[Message]) -> dict[int, str]:
-    """Messages to be closed unsent, with the reason: the buyer has ordered again, the parcel left, the order stands again."""
+    """Messages to be closed unsent, with the reason: the buyer has ordered again, the parcel left, the coupon has ended."""
     enrollments = {row.source_id for row in rows}
     facts = ends(enrollments)
     came_by_link = set(
         Enrollment.objects.filter(id__in=enrollments, end_reason="reordered").values_list("id", flat=True)
     )
     closing = {key: facts.get(key) or "reordered" for key in facts.keys() | came_by_link}
-    return {row.id: closing[row.source_id] for row in rows if row.source_id in closing}
+    over = _over(rows)
+    return {
+        row.id: closing.get(row.source_id) or "offer_ended"
+        for row in rows
+        if row.source_id in closing or row.id in over
+    }
+
+
+def _over(rows: Sequence[Message]) -> set[int]:
+    """Messages that name a coupon which nobody can use any more."""
+    naming = [row for row in rows if row.purpose == "advertisement" and names_coupon(row.template.texts)]
+    if not naming:
+        return set()
+    newest: dict[int, datetime] = {}
+    coupons = Coupon.objects.filter(enrollment_id__in={row.source_id for row in naming})
+    for enrollment_id, expires_at in coupons.order_by("id").values_list("enrollment_id", "expires_at"):
+        if enrollment_id is not None:
+            newest[enrollment_id] = expires_at
+    now = clock.now()
+    return {row.id for row in naming if row.source_id in newest and newest[row.source_id] <= now}
+
+
+def held(rows: Sequence[Message]) -> dict[int, str]:
+    """Messages of scenarios that are switched off: they stay until it is on again."""
+    off = set(
+        Enrollment.objects.filter(
+            id__in={row.source_id for row in rows}, revision__scenario__is_on=False
+        ).values_list("id", flat=True)
+    )
+    return {row.id: "switched_off" for row in rows if row.source_id in off}
+
+
+def staff_words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
+    """What a note to the staff may mention: the same, and the way to the customer's story."""
+    found = words(rows)
+    stories = dict(
+        Enrollment.objects.filter(id__in={row.source_id for row in rows}).values_list("id", "cancellation_id")
+    )
+    for row in rows:
+        if row.id in found:
+            cancellation_id = stories.get(row.source_id)
+            path = f"/cancellations/{cancellation_id}/" if cancellation_id else "/waiting/"
+            found[row.id]["links"]["story"] = settings.KAERU_BASE_URL + path
+    return found
+
+
+def staff_addresses(rows: Sequence[Message]) -> dict[int, str]:
+    """Where notes to the staff go: the shop's own address for them, else its first owner's."""
+    without = {row.organization_id for row in rows if not row.shop.staff_mail}
+    owners: dict[int, str] = {}
+    members = Member.objects.filter(organization_id__in=without, role=Role.OWNER).order_by("-id")
+    for organization_id, email in members.values_list("organization_id", "user__email") if without else ():
+        owners[organization_id] = email
+    found = {row.id: row.shop.staff_mail or owners.get(row.organization_id, "") for row in rows}
+    return {key: address for key, address in found.items() if address}

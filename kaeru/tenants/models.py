@@ -65,6 +65,8 @@ class Shop(TenantModel):
     postal_address = models.CharField(max_length=200, blank=True)
     """With sender_name and contact: the identity that the law asks of each advertisement."""
     contact = models.CharField(max_length=200, blank=True)
+    staff_mail = models.EmailField(blank=True)
+    """Where scenarios send notes to the staff; empty: to the first owner."""
     is_paused = models.BooleanField(default=False)
     hours = models.JSONField(default=usual_hours)
     """Opening hours, Monday first: seven of ["10:00", "18:00"] or null; see `tenants.hours`."""

@@ -34,7 +34,7 @@ def test_it_takes_the_same_number_of_queries_for_one_and_for_thirty(kotori: Koto
     one = queries_of_a_pass()
     enrol(kotori, 30, "mistaken_order")
     assert queries_of_a_pass() <= one
-    assert one <= 8
+    assert one <= 10
 
 
 def test_it_parks_what_fails_and_moves_its_neighbours(kotori: Kotori) -> None:

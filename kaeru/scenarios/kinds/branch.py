@@ -1,0 +1,89 @@
+"""Branch 分岐: one way for those to whom a condition applies, another for the rest."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as lazy
+
+from kaeru.audiences.rules import Condition, holds, needs, parse
+from kaeru.core import wording
+from kaeru.scenarios.fields import Field, Step
+from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
+from kaeru.scenarios.program import Facts, Op, Turn, op
+
+
+@op
+@dataclass(frozen=True, slots=True)
+class Branch(Op):
+    """Go on if the condition holds, else at `otherwise`."""
+
+    name = "branch"
+    condition: Condition
+    otherwise: int
+
+    def run(self, here: int, facts: Facts) -> Turn:
+        """One of the two ways."""
+        is_so = holds(self.condition, dict(facts.values))
+        return Turn(to=None if is_so else self.otherwise, outcome="then" if is_so else "else")
+
+    def goes(self, here: int) -> tuple[int, ...]:
+        """Both."""
+        return (here + 1, self.otherwise)
+
+    def needs(self) -> frozenset[str]:
+        """The condition's values."""
+        return frozenset(f"value:{key}" for key in needs(self.condition))
+
+
+@op
+@dataclass(frozen=True, slots=True)
+class Jump(Op):
+    """Go on at `to`."""
+
+    name = "jump"
+    to: int
+
+    def run(self, here: int, facts: Facts) -> Turn:
+        """Go."""
+        return Turn(to=self.to, outcome="")
+
+    def goes(self, here: int) -> tuple[int, ...]:
+        """There."""
+        return (self.to,)
+
+
+class BranchKind(Kind):
+    """The step."""
+
+    name = "branch"
+    label = lazy("Branch")
+    hint = lazy("Goes one way for those to whom a condition applies, and another for the rest.")
+    mark = "branch"
+    fields = (
+        Field(
+            "if", "condition", lazy("The condition"), {"field": "order.value", "op": "at_least", "value": 10000}
+        ),
+    )  # fmt: skip
+
+    def arms(self, step: Step) -> tuple[Arm, ...]:
+        """Two."""
+        return Arm("then", lazy("If so")), Arm("else", lazy("If not"))
+
+    def compile(self, step: Step, out: Compiler) -> None:
+        """Branch, one way, jump over the other, the other."""
+        condition = parse(step["if"])
+        at = out.emit(Jump(out.here + 1))  # its place; filled in once the target is known
+        out.steps(step.get("then", []))
+        end_of_then = out.emit(Jump(out.here + 1))
+        out.patch(at, Branch(condition, out.here))
+        out.steps(step.get("else", []))
+        out.patch(end_of_then, Jump(out.here))
+
+    def says(self, step: Step, currency: str) -> str:
+        """The condition in words."""
+        from kaeru.audiences.wording import describe
+
+        return describe(step.get("if"), currency, wording.language_of(get_language()))
+
+
+KIND = BranchKind()
