@@ -139,9 +139,9 @@ def callable_customers(customer_ids: Collection[int]) -> set[int]:
 
 def phone_of(task: CallTask) -> Phone | None:
     """The customer's number, closed to calls or not."""
-    written = (
-        Identity.objects.filter(customer_id=task.customer_id, kind="phone").values_list("value", flat=True).first()
-    )
+    customer_id: int = task.customer_id or 0
+    rows = Identity.objects.filter(customer_id=customer_id, kind="phone").values_list("value", flat=True)
+    written = rows.first()
     return numbers.read(written, task.shop.currency) if written else None
 
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.console import demo
 from kaeru.core import scope, wording
-from kaeru.tenants.models import Member, Organization, Shop
+from kaeru.tenants.models import Member, Organization, Shop, ShopKind
 from kaeru.tenants.rules import can
 
 Page = Callable[..., HttpResponse]
@@ -112,11 +112,13 @@ def _visit(request: HttpRequest, member: Member) -> Visit:
     return Visit(member=member, organization=member.organization, shops=shops, shop=shop)
 
 
-def places() -> list[dict[str, str]]:
-    """The few places of the console, in the order of the day."""
+def places(visit: Visit) -> list[dict[str, str]]:
+    """The few places of the console, in the order of the day. Calls are made by shops that sell goods."""
+    calls = {"name": "calls", "href": reverse("console:calls"), "label": _("Calls")}
     return [
         {"name": "today", "href": reverse("console:today"), "label": _("Today")},
         {"name": "cancellations", "href": reverse("console:cancellations"), "label": _("Cancellations")},
+        *([calls] if any(shop.kind == ShopKind.EC for shop in visit.shops) else []),
         {"name": "scenarios", "href": reverse("console:scenarios"), "label": _("Scenarios")},
         {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting")},
         {"name": "settings", "href": reverse("console:settings"), "label": _("Settings")},
@@ -135,7 +137,7 @@ def show(
     shell = {
         "visit": visit,
         "here": here,
-        "places": places(),
+        "places": places(visit),
         "organization_name": visit.organization.name,
         "member_name": visit.member.user.name or visit.member.user.email,
         "demo": demo.bar() if settings.KAERU_DEMO else None,

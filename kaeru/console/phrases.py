@@ -88,6 +88,42 @@ ROLE: Words = {
     "viewer": _("Viewer"),
 }
 
+CALL_OUTCOME: Words = {
+    "reached": _("reached"),
+    "unreached": _("not reached"),
+    "expired": _("deadline passed"),
+    "not_needed": _("not needed any more"),
+}
+
+CALL_ANSWER: Words = {
+    "will_reorder": _("The customer will order again."),
+    "wants_message": _("The customer would like a message."),
+    "not_interested": _("The customer is not interested."),
+    "needs_time": _("The customer would like to be called later."),
+    "wrong_number": _("The number was somebody else's."),
+    "unreached": _("Nobody answered."),
+    "reordered": _("The customer ordered again, so nobody needs to call."),
+    "shipped": _("The order was shipped, so nobody needs to call."),
+    "restored": _("The cancellation was taken back, so nobody needs to call."),
+}
+
+CALL_BLOCKED: Words = {
+    "no_number": _("There is no phone number."),
+    "bad_number": _("The phone number cannot be dialled."),
+    "opt_out": _("The customer asked not to be called."),
+    "wrong_number": _("The phone number is somebody else's."),
+    "staff": _("Your staff closed this number to calls."),
+}
+
+CALL_TIME: Words = {
+    "past": _("The time of the next call is over already. Please choose a later one."),
+    "too_far": _("The next call can be at most 30 days ahead."),
+    "after_deadline": _(
+        "The next try must be before the deadline. If the customer asked for that time, choose “Call later as promised”."
+    ),
+    "unreadable": _("The time of the next call cannot be read. Please write day and time."),
+}
+
 VERB: Words = {
     "scenario.switched_on": _("switched the scenario on"),
     "scenario.switched_off": _("switched the scenario off"),

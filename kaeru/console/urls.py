@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from kaeru.console import cancellations, connections, mail, members, preview, scenarios, settings, skip, today, waiting
+from kaeru.console import (
+    calls,
+    cancellations,
+    connections,
+    mail,
+    members,
+    preview,
+    scenarios,
+    settings,
+    skip,
+    today,
+    waiting,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -11,6 +23,11 @@ urlpatterns = [
     path("cancellations/<int:request_id>/", cancellations.detail, name="cancellation"),
     path("cancellations/<int:request_id>/confirm/", cancellations.confirm, name="confirm"),
     path("cancellations/<int:request_id>/retry/", cancellations.retry, name="retry"),
+    path("calls/", calls.listing, name="calls"),
+    path("calls/<int:task_id>/", calls.detail, name="call"),
+    path("calls/<int:task_id>/tell/", calls.tell, name="call_tell"),
+    path("calls/<int:task_id>/take/", calls.take, name="call_take"),
+    path("calls/<int:task_id>/assign/", calls.assign, name="call_assign"),
     path("mails/<int:message_id>/", mail.message, name="message"),
     path("mails/<int:message_id>/settle/", mail.settle, name="settle"),
     path("scenarios/", scenarios.listing, name="scenarios"),
