@@ -7,6 +7,7 @@ The table has the columns `shop_id`, `state` ('waiting' while it waits) and `due
 and one that begins with `shop_id, state` and ends with `due_at`.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
@@ -19,6 +20,9 @@ from kaeru.core import sql
 _WAITS = "state = (SELECT 'waiting')"
 """As a question, not as a word: else PostgreSQL takes the index over due_at of what waits, and walks past a million rows of one
 shop to find three of another."""
+
+_served: dict[str, int] = {}
+"""The last shop served by table, where there are more shops than places."""
 
 
 class Due(NamedTuple):
@@ -63,7 +67,7 @@ def due_ids(due: Due, limit: int) -> list[int]:
 
 def _shared(due: Due, limit: int) -> list[int]:
     """Each shop the same part; what some leave over goes to those who have more."""
-    shops = _waiting_shops(due, limit)
+    shops = _next_shops(due.table, _waiting_shops(due), limit)
     if not shops:
         return []
     part = max(1, limit // len(shops))
@@ -76,8 +80,19 @@ def _shared(due: Due, limit: int) -> list[int]:
     return [key for key in chain.from_iterable(rounds) if key is not None]
 
 
-def _waiting_shops(due: Due, limit: int) -> list[int]:
-    """Up to `limit` shops with due rows, the longest waiting first. One look into the index for each shop, however many rows."""
+def _next_shops(table: str, shops: list[int], limit: int) -> list[int]:
+    """All of them, or with more shops than places those whose turn it is after the ones that this process served last."""
+    if len(shops) <= limit:
+        return shops
+    shops.sort()
+    first = bisect_right(shops, _served.get(table, 0))
+    chosen = (shops[first:] + shops[:first])[:limit]
+    _served[table] = chosen[-1]
+    return chosen
+
+
+def _waiting_shops(due: Due) -> list[int]:
+    """The shops with due rows, the longest waiting first. One look into the index for each shop, however many rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -90,8 +105,8 @@ def _waiting_shops(due: Due, limit: int) -> list[int]:
                                    WHERE shop_id = s.shop_id AND {_WAITS} AND {due.where})
                 FROM s WHERE s.shop_id IS NOT NULL AND {due.shops}
             )
-            SELECT shop_id FROM oldest WHERE due_at <= %s ORDER BY due_at, shop_id LIMIT %s""",
-            [*due.values, sql.moment(due.moment), limit],
+            SELECT shop_id FROM oldest WHERE due_at <= %s ORDER BY due_at, shop_id""",
+            [*due.values, sql.moment(due.moment)],
         )
         return [row[0] for row in cursor.fetchall()]
 

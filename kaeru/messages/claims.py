@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, IntegerField, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from kaeru.core import clock, ids, sql
+from kaeru.core import clock, fair, ids, sql
 from kaeru.core.models import Pause
 from kaeru.customers.models import Consent, Suppression
 from kaeru.messages.limits import COUNTED
@@ -22,30 +22,26 @@ from kaeru.messages.rules import Reason
 from kaeru.messages.timing import Cap
 from kaeru.tenants.models import Shop
 
-CLAIM_LEASE = timedelta(seconds=60)
-"""Nothing was handed over yet: after this anybody may take the message again."""
+CLAIM_LEASE = timedelta(seconds=20)
+"""Nothing was handed over yet: after this anybody may take the message again. Longer than a batch takes to be prepared."""
 SENDING_LEASE = timedelta(seconds=120)
 """Longer than the slowest hand-over; after this its outcome counts as unknown."""
 
-_NOT_PAUSED = (
-    "NOT EXISTS (SELECT 1 FROM core_pause) AND NOT EXISTS (SELECT 1 FROM tenants_shop s JOIN tenants_organization o ON o.id = s.organization_id"
-    " WHERE s.id = messages_message.shop_id AND (s.is_paused OR o.is_paused))"
+_GOING = (
+    "NOT EXISTS (SELECT 1 FROM core_pause) AND NOT EXISTS (SELECT 1 FROM tenants_shop p JOIN tenants_organization o"
+    " ON o.id = p.organization_id WHERE p.id = s.shop_id AND (p.is_paused OR o.is_paused))"
 )
 
 
 def claim(channel: str, limit: int) -> tuple[list[int], datetime]:
-    """Take up to `limit` due messages of shops that are not paused; returns their ids and the lease that marks them ours."""
+    """Take up to `limit` due messages of shops that are not paused, every shop in turn when there are more; returns their ids in
+    the order in which they go, and the lease that marks them ours.
+    """
     now, until = clock.now(), clock.wall() + CLAIM_LEASE
     if not Message.objects.filter(state=MessageState.WAITING, due_at__lte=now).exists():
         return [], until
     with transaction.atomic():
-        found = sql.claim_ids(
-            "messages_message",
-            f"state = 'waiting' AND due_at <= %s AND channel = %s AND {_NOT_PAUSED}",
-            [sql.moment(now), channel],
-            "due_at, id",
-            limit,
-        )
+        found = fair.due_ids(fair.Due("messages_message", now, "channel = %s", [channel], _GOING), limit)
         if found:
             Message.objects.filter(id__in=found).update(state=MessageState.CLAIMED, claimed_until=until)
     return found, until

@@ -1,7 +1,7 @@
 """What moves in this room: due messages are handed over, and what a dead worker held is taken back.
 
-The way of one batch:
-1. claim up to N due messages (one transaction, nothing else in it);
+The way of one batch, which is so short that nobody who becomes due meanwhile waits long:
+1. claim up to N due messages (one transaction, nothing else in it), every shop in turn when more are due;
 2. load all that decides, close or put off what may not go, word the rest;
 3. for each: begin (one statement that looks once more at opt-outs, caps and the kill switches), hand over outside of any
    transaction, write what became of it.
@@ -13,6 +13,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 
 from django.db.models import Min, Q
@@ -34,11 +35,17 @@ log = logging.getLogger(__name__)
 BATCH = 100
 RECHECK_SECONDS = 5.0
 """How old "still needed" may be when a message is handed over."""
-BATCH_SECONDS = 15.0
-"""After this a batch gives back what is left, so that a worker can be stopped and others can help."""
+BATCH_SECONDS = 0.25
+"""How long a batch should take: so long a message of another shop waits for its turn. What is left then is given back."""
+LINE_SECONDS = 2.0
+"""How long a line is kept for one batch after the other, before other channels have their turn."""
+FIRST_PACE = 100.0
+"""Hand-overs a second before anything is known of a channel."""
 BREAK_SECONDS = 15.0
 """How long this process leaves a channel alone that cannot be reached."""
 _broken_until: dict[str, float] = {}
+_pace: dict[str, float] = {}
+"""Hand-overs a second of each channel's last batch: so many fit into the next."""
 _held_after = 0
 
 
@@ -53,6 +60,7 @@ class _Batch:
         self.limits = limits_of({row.shop_id for row in self.rows})
         self.checked_at = time.monotonic()
         self.letters: dict[int, tuple[Letter, Worded]] = {}
+        self.given_back = 0
 
     def prepare(self) -> None:
         """Close, put off, word; `rows` keeps what is ready."""
@@ -125,15 +133,17 @@ class _Batch:
 
     def hand_over(self, line: Line) -> None:
         """Send what is ready, one by one, until the channel says that it cannot be reached."""
-        started = time.monotonic()
+        started, tried = time.monotonic(), 0
         while self.rows:
             self._stay_current()
             if not self.rows:
                 return
-            if time.monotonic() - started > BATCH_SECONDS:
-                claims.put_off([row.id for row in self.rows], self.until, "")
+            if tried and time.monotonic() - started > BATCH_SECONDS:
+                self.given_back = claims.put_off([row.id for row in self.rows], self.until, "")
+                self.rows = []
                 return
             row = self.rows.pop(0)
+            tried += 1
             letter, worded = self.letters[row.id]
             mark = self._begin(row)
             if mark is None:
@@ -141,6 +151,7 @@ class _Batch:
                 continue
             result = _send(line, letter, worded)
             outcomes.record(Tried(row, letter.address, worded, mark), result)
+            _pace[self.channel.name] = tried / max(time.monotonic() - started, 0.001)
             if result.is_server_down:
                 self.give_back()
 
@@ -185,19 +196,32 @@ def _is_whole(name: str) -> bool:
 
 
 def _hand_over(channel: Channel, limit: int) -> int:
-    message_ids, until = claims.claim(channel.name, limit)
-    if not message_ids:
-        return 0
-    batch = _Batch(channel, message_ids, until)
+    moved, until = 0, time.monotonic() + LINE_SECONDS
+    with ExitStack() as stack:
+        line: Line | None = None
+        while moved < limit and _is_whole(channel.name):
+            size = min(limit - moved, max(1, int(_pace.get(channel.name, FIRST_PACE) * BATCH_SECONDS)))
+            message_ids, mark = claims.claim(channel.name, size)
+            if message_ids:
+                batch = _Batch(channel, message_ids, mark)
+                line = _hand_over_batch(batch, line, stack)
+                moved += len(message_ids) - batch.given_back
+            if len(message_ids) < size or time.monotonic() > until:
+                break
+    return moved
+
+
+def _hand_over_batch(batch: _Batch, line: Line | None, stack: ExitStack) -> Line | None:
+    """Hand one batch over, on the line that is open or on a new one; returns the line."""
     batch.prepare()
     if batch.rows:
         try:
-            with channel.open() as line:
-                batch.hand_over(line)
+            line = line or stack.enter_context(batch.channel.open())
+            batch.hand_over(line)
         except Exception:  # an address that cannot be read, a provider's library that breaks: what is left waits
-            log.exception("channel %s cannot be used", channel.name)
+            log.exception("channel %s cannot be used", batch.channel.name)
             batch.give_back()
-    return len(message_ids)
+    return line
 
 
 def expire(limit: int) -> int:
@@ -238,10 +262,11 @@ def next_due() -> datetime | None:
 def mend() -> None:
     """Try broken channels again at once (after the operator changed something, and in tests)."""
     _broken_until.clear()
+    _pace.clear()
 
 
 PASSES = [
-    Pass("messages", hand_over, limit=BATCH, next_due=next_due),
+    Pass("messages", hand_over, limit=BATCH, next_due=next_due, lane="messages"),
     Pass("message leases", expire, limit=1000, every_seconds=2.0),
     Pass("held messages", release_held, limit=500, every_seconds=30.0),
 ]

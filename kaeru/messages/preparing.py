@@ -33,9 +33,10 @@ class Way:
 
 
 def load(message_ids: Sequence[int]) -> list[Message]:
-    """The messages with shop, organization, template and customer, in the order in which they are due."""
+    """The messages with shop, organization, template and customer, in the order of their ids in the list."""
     rows = Message.objects.select_related("shop__organization", "template", "customer").filter(id__in=message_ids)
-    return sorted(rows, key=lambda row: (row.due_at, row.id))
+    place = {key: number for number, key in enumerate(message_ids)}
+    return sorted(rows, key=lambda row: place[row.id])
 
 
 def ways(rows: Sequence[Message]) -> dict[int, Way]:

@@ -62,7 +62,10 @@ def unknown(cast: Cast, inbox: Catcher, purpose: str = "notice") -> Message:
     return message
 
 
-def test_it_asks_a_constant_number_of_questions_for_a_batch(cast: Cast, inbox: Catcher) -> None:
+def test_it_asks_a_constant_number_of_questions_for_a_batch(
+    cast: Cast, inbox: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "BATCH_SECONDS", 60.0)  # all in one
     counts = []
     for size in (10, 100):
         fill(cast, size, "advertisement")
