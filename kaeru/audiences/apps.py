@@ -1,5 +1,7 @@
 """Django's registration of the room."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class AudiencesConfig(AppConfig):
 
     name = "kaeru.audiences"
     label = "audiences"
+
+    def ready(self) -> None:
+        """Offer the fields of the rooms below."""
+        import_module("kaeru.audiences.fields")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from kaeru.audiences.compiling import Compile
 from kaeru.audiences.operators import OPERATORS
 from kaeru.audiences.rules import Subject, unpack
 
@@ -13,7 +14,19 @@ Text = str | Promise
 Values = Mapping[Subject, Any]
 Load = Callable[[Sequence[Subject], int | None], Values]
 Choices = Callable[[int], list[tuple[str, str]]]
-Compile = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of rows that several fields share: the rows are read once for all of them."""
+
+    source: Callable[[Sequence[Subject]], Mapping[Subject, Any]]
+    read: Callable[[Any], Any]
+    """The value in a row; None when it is not known."""
+
+    def __call__(self, subjects: Sequence[Subject], days: int | None) -> Values:
+        """The column by itself."""
+        return {subject: self.read(row) for subject, row in self.source(subjects).items()}
 
 
 @dataclass(frozen=True)
@@ -87,13 +100,24 @@ def values(subjects: Sequence[Subject], needs: Collection[str]) -> list[dict[str
     found: list[dict[str, Any]] = [{} for _ in subjects]
     if not subjects:
         return found
+    shared: dict[Any, Mapping[Subject, Any]] = {}
     for need in sorted(needs):
         name, days = unpack(need)
         known = _fields.get(name)
         if known is None:
             continue
-        told = known.load(subjects, days)
+        told = _loaded(known.load, subjects, days, shared)
         for subject, answers in zip(subjects, found, strict=True):
             if (value := told.get(subject)) is not None:
                 answers[need] = value
     return found
+
+
+def _loaded(
+    load: Load, subjects: Sequence[Subject], days: int | None, shared: dict[Any, Mapping[Subject, Any]]
+) -> Values:
+    if not isinstance(load, Column):
+        return load(subjects, days)
+    if load.source not in shared:
+        shared[load.source] = load.source(subjects)
+    return {subject: load.read(row) for subject, row in shared[load.source].items()}

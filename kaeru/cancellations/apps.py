@@ -1,5 +1,7 @@
 """Django's registration of the room."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class CancellationsConfig(AppConfig):
 
     name = "kaeru.cancellations"
     label = "cancellations"
+
+    def ready(self) -> None:
+        """Offer what conditions can ask about cancellations."""
+        import_module("kaeru.cancellations.audience")

@@ -1,10 +1,14 @@
 """Verbs: know a customer, note what they agreed to, stop writing to an address."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from kaeru.core import clock, ids, secrets
-from kaeru.customers.models import Consent, Customer, Identity, Suppression
-from kaeru.customers.rules import CustomerRecord, tidy_email, tidy_name
+from django.db import transaction
+
+from kaeru.core import audit, clock, ids, secrets, sql
+from kaeru.customers.models import Consent, Customer, CustomerTag, Identity, Suppression
+from kaeru.customers.rules import CustomerRecord, tidy_email, tidy_name, tidy_tag
 from kaeru.tenants.models import Shop
 
 
@@ -159,3 +163,64 @@ def suppress(shop_id: int, channel: str, address: str, *, covers: str, why: str)
     )
     if not made and covers == "everything" and row.covers != "everything":
         Suppression.objects.filter(id=row.id).update(covers=covers, why=why, since=clock.now())
+
+
+class Tagging(NamedTuple):
+    """This tag for this customer."""
+
+    organization_id: int
+    shop_id: int
+    customer_id: int
+    tag: str
+
+
+@transaction.atomic
+def tag(wanted: Iterable[Tagging], *, actor: str) -> int:
+    """Put these tags on these customers; returns how many were new. Empty tags and tags that are there change nothing.
+
+    One audit entry for each shop and tag, however many customers: two statements in all.
+    """
+    rows = _tidy(wanted)
+    new = rows - _present(rows)
+    moment = clock.now()
+    CustomerTag.objects.bulk_create(
+        [CustomerTag(id=ids.new_id(), created_at=moment, **row._asdict()) for row in sorted(new)], ignore_conflicts=True
+    )
+    _note(new, "customer.tagged", actor)
+    return len(new)
+
+
+@transaction.atomic
+def untag(unwanted: Iterable[Tagging], *, actor: str) -> int:
+    """Take these tags from these customers; returns how many were there. Audited as in `tag`."""
+    rows = _tidy(unwanted)
+    present = _present(rows)
+    for name in {row.tag for row in present}:
+        keys = sql.keys(row.customer_id for row in present if row.tag == name)
+        CustomerTag.objects.filter(tag=name, customer_id__in=keys).delete()
+    _note(present, "customer.untagged", actor)
+    return len(present)
+
+
+def _tidy(rows: Iterable[Tagging]) -> set[Tagging]:
+    return {row._replace(tag=name) for row in rows if (name := tidy_tag(row.tag))}
+
+
+def _present(rows: set[Tagging]) -> set[Tagging]:
+    """Those of the rows that are in the table; one query."""
+    if not rows:
+        return set()
+    known = CustomerTag.objects.filter(
+        customer_id__in=sql.keys({row.customer_id for row in rows}), tag__in={row.tag for row in rows}
+    ).values_list("organization_id", "shop_id", "customer_id", "tag")
+    return {Tagging._make(row) for row in known} & rows
+
+
+def _note(rows: set[Tagging], verb: str, actor: str) -> None:
+    counts: dict[tuple[int, int, str], int] = defaultdict(int)
+    for row in rows:
+        counts[row.organization_id, row.shop_id, row.tag] += 1
+    audit.record_many(
+        (organization_id, actor, verb, "shop", shop_id, {"tag": name, "customers": count})
+        for (organization_id, shop_id, name), count in sorted(counts.items())
+    )

@@ -65,6 +65,21 @@ class Consent(TenantModel):
         constraints = [models.UniqueConstraint("customer_id", "channel", name="consent_once")]
 
 
+class CustomerTag(TenantModel):
+    """タグ: a word that the shop or a scenario put on a customer, to be asked for by conditions."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    tag = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[CustomerTag]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("customer_id", "tag", name="customer_tag_once")]
+        indexes = [models.Index("shop_id", "tag", name="customer_tag_shop")]
+
+
 class Suppression(TenantModel):
     """配信停止: an address that must not get (any | advertising) mail. Kept as a keyed hash, so that it outlives erasure."""
 

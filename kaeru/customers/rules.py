@@ -32,3 +32,8 @@ def tidy_email(email: str) -> str:
     """The address in lower case and half width, or empty when it cannot be one address."""
     address = unicodedata.normalize("NFKC", email).strip().lower()
     return address if len(address) <= 254 and _MAIL.match(address) else ""
+
+
+def tidy_tag(tag: str) -> str:
+    """The tag in one line and half width, at most 60 characters, so that VIP and ＶＩＰ are the same."""
+    return tidy_name(unicodedata.normalize("NFKC", tag))[:60].strip()

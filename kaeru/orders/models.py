@@ -63,6 +63,8 @@ class OrderLine(TenantModel):
     variant = models.CharField(max_length=200, blank=True)
     quantity = models.IntegerField()
     unit_price = models.BigIntegerField()
+    tags = models.JSONField(default=list)
+    """The product's tags as told with the order: ["sale", …]"""
 
     objects: ClassVar[ScopedManager[OrderLine]] = ScopedManager()
 

@@ -24,6 +24,8 @@ class LineRecord(NamedTuple):
     variant_id: str = ""
     variant: str = ""
     """The chosen variant in words: 色・サイズ."""
+    tags: tuple[str, ...] = ()
+    """The product's tags in the shop's system: sale, made-to-order."""
 
 
 @dataclass(frozen=True, slots=True)

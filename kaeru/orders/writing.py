@@ -4,7 +4,7 @@ An import writes half a million lines; model instances and bulk_create would tak
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice, repeat
 from typing import Any
 
@@ -49,23 +49,32 @@ def insert_lines(shop: Shop, told: Sequence[tuple[int, Sequence[LineRecord]]]) -
             repeat(owner),
             repeat(order_id),
             count(),
-            *zip(*fitting(lines), strict=True),
+            *_columns(fitting(lines)),
             strict=False,
         )
     sql.insert_many("orders_orderline", _LINE, rows)
+
+
+def _columns(lines: Sequence[LineRecord]) -> Iterator[Iterable[Any]]:
+    """The lines' columns as the database takes them; most lines have no tags."""
+    if not lines:
+        return
+    *columns, tags = zip(*lines, strict=True)
+    yield from columns
+    yield map(json.dumps, tags) if any(tags) else repeat("[]")
 
 
 def fitting(lines: Sequence[LineRecord]) -> Sequence[LineRecord]:
     """The lines with texts cut to what their columns hold."""
     if not lines:
         return lines
-    titles, _, _, *texts, variants = zip(*lines, strict=True)
+    titles, _, _, *texts, variants, _tags = zip(*lines, strict=True)
     if _longest(titles) <= 300 and _longest(variants) <= 200 and all(_longest(column) <= 100 for column in texts):
         return lines
     return [
         LineRecord(
             line.title[:300], line.quantity, line.unit_price, line.source_id[:100], line.sku[:100], line.product_id[:100],
-            line.variant_id[:100], line.variant[:200],
+            line.variant_id[:100], line.variant[:200], line.tags,
         )
         for line in lines
     ]  # fmt: skip

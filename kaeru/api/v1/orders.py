@@ -68,6 +68,7 @@ def order_out(order: Order) -> OrderOut:
                 variant_id=line.variant_id,
                 quantity=line.quantity,
                 unit_price=line.unit_price,
+                tags=line.tags,
             )
             for line in order.lines.order_by("position")
         ],

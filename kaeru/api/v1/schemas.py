@@ -56,6 +56,7 @@ class LineOut(Schema):
     variant_id: str
     quantity: int
     unit_price: int
+    tags: list[str]
 
 
 class OrderOut(Schema):

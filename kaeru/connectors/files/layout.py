@@ -24,7 +24,7 @@ ORDER_FIELDS = frozenset(
 )
 CUSTOMER_FIELDS = frozenset("source_id name email phone locale accepts_advertising".split())
 LINE_FIELDS = frozenset(
-    "source_id title sku product_id variant_id variant quantity unit_price tax_rate paid discount".split()
+    "source_id title sku product_id variant_id variant quantity unit_price tags tax_rate paid discount".split()
 )
 STATES = ("cancelled", "pending", "shipped", "returned", "open")
 _TABLES = {

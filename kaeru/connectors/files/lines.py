@@ -1,5 +1,6 @@
 """One row's line item: what was bought, how many, at which price."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from itertools import islice, repeat
@@ -18,6 +19,9 @@ _LIMITS = {
     "email": 254, "phone": 40, "locale": 5,
 }  # fmt: skip
 _TEXTS = ("title", "source_id", "sku", "product_id", "variant_id", "variant")
+_BETWEEN_TAGS = re.compile(r"[,、;；]")
+MOST_TAGS = 50
+LONGEST_TAG = 60
 _line_record: Callable[[tuple[Any, ...]], LineRecord] = partial(tuple.__new__, LineRecord)
 """LineRecord._make without its check of the length."""
 
@@ -34,6 +38,15 @@ def limited(cell: str, name: str, empty: frozenset[str] = frozenset()) -> str:
     return said
 
 
+@lru_cache(8192)
+def tags(cell: str) -> tuple[str, ...]:
+    """The tags of a cell, divided by commas (also 、) or semicolons. Raises BadCell for more or longer ones than fit."""
+    found = tuple(dict.fromkeys(part for part in map(str.strip, _BETWEEN_TAGS.split(text(cell))) if part))
+    if len(found) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in found):
+        raise BadCell("too_long", f"at most {MOST_TAGS} tags of {LONGEST_TAG} characters: {cell[:20]!r}…")
+    return found
+
+
 class LineReader:
     """Reads line items of a file with this header."""
 
@@ -41,6 +54,7 @@ class LineReader:
         self._columns = header.getters(layout.line)
         self._empty = layout.empty
         self._texts = [self._text_reader(name) for name in _TEXTS]
+        self._tags = self._columns.get("tags")
         self._quantity, self._price = self._columns.get("quantity"), self._columns.get("unit_price")
         self._paid, self._tax = self._columns.get("paid"), self._columns.get("tax_rate")
 
@@ -64,7 +78,8 @@ class LineReader:
         titles, source_ids, skus, *others = [list(islice(read(rows), len(rows))) for read in self._texts]
         if "" in titles:
             titles = [title or sku for title, sku in zip(titles, skus, strict=True)]
-        columns = zip(titles, quantities, prices, source_ids, skus, *others, strict=True)
+        all_tags = map(tags, map(self._tags, rows)) if self._tags else repeat((), len(rows))
+        columns = zip(titles, quantities, prices, source_ids, skus, *others, all_tags, strict=True)
         return list(map(_line_record, columns))
 
     def _prices(self, rows: list[list[str]], quantities: list[int], currency: str) -> list[int]:

@@ -43,6 +43,7 @@ def _line(line: LineIn) -> LineRecord:
         product_id=line.product_id,
         variant_id=line.variant_id,
         variant=line.variant,
+        tags=tuple(dict.fromkeys(line.tags)),
     )
 
 

@@ -47,6 +47,7 @@ def _no_blank(text: str) -> str:
 
 Id = Annotated[StrictStr, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_blank)]
 Short = Annotated[StrictStr, StringConstraints(max_length=100), AfterValidator(storable)]
+Tag = Annotated[StrictStr, StringConstraints(min_length=1, max_length=60), AfterValidator(_no_blank)]
 Word = Annotated[StrictStr, StringConstraints(max_length=20), AfterValidator(storable)]
 Money = Annotated[StrictInt, Field(ge=-MOST_MINOR_UNITS, le=MOST_MINOR_UNITS)]
 Fee = Annotated[StrictInt, Field(ge=0, le=MOST_MINOR_UNITS)]
@@ -86,6 +87,9 @@ class LineIn(Words):
     variant_id: Short = ""
     quantity: Pieces
     unit_price: Money
+    tags: Annotated[list[Tag], Field(max_length=50)] = Field(
+        [], description="The product's tags in your system; conditions can ask for them", examples=[["sale"]]
+    )
 
 
 class TrackingIn(Words):

@@ -1,6 +1,6 @@
 """The registry: what rooms offer to conditions, and reading it for many at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,9 +18,8 @@ ANYBODY = Subject(1, 2, 3, 4, 5, AT)
 
 
 @pytest.fixture(autouse=True)
-def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_fields", {})
-    yield
 
 
 def field(name: str = "order.size", kind: str = "number", **more: Any) -> Field:

@@ -1,0 +1,40 @@
+"""Reads about customers for other rooms: what they agreed to."""
+
+from collections.abc import Iterable
+
+from kaeru.core import sql
+from kaeru.core.secrets import fingerprint
+from kaeru.customers.models import Consent, Identity, Suppression
+
+REACHED_BY = {"mail": "mail", "sms": "phone", "line": "line"}
+"""The kind of identity that a channel writes to."""
+_MOST_HASHES = 5_000
+"""Beyond so many addresses the shop's whole list of closed ones is read, as statements have a limit of parameters."""
+
+
+def may_advertise(customer_ids: Iterable[int], channel: str = "mail") -> set[int]:
+    """Those who agreed to advertisements on the channel, did not take it back, and whose address is not closed to them.
+
+    Three queries, however many customers.
+    """
+    asked = set(customer_ids)
+    if not asked:
+        return set()
+    agreed = set(
+        Consent.objects.filter(customer_id__in=sql.keys(asked), channel=channel, withdrawn_at=None).values_list(
+            "customer_id", flat=True
+        )
+    )
+    if not agreed:
+        return set()
+    address = {
+        customer: (shop_id, fingerprint(value))
+        for customer, shop_id, value in Identity.objects.filter(
+            customer_id__in=sql.keys(agreed), kind=REACHED_BY.get(channel, channel)
+        ).values_list("customer_id", "shop_id", "value")
+    }
+    refused = Suppression.objects.filter(channel=channel, shop_id__in={shop_id for shop_id, _ in address.values()})
+    if len(address) <= _MOST_HASHES:
+        refused = refused.filter(address_hash__in={found for _, found in address.values()})
+    closed = {(shop_id, bytes(found)) for shop_id, found in refused.values_list("shop_id", "address_hash")}
+    return {customer for customer, found in address.items() if found not in closed}
