@@ -12,6 +12,7 @@ from kaeru.calls.models import CallAttempt, CallState, CallTask
 from kaeru.calls.queries import may_be_dialled, phone_of
 from kaeru.calls.rules import Answer, Call, Outcome, Verdict
 from kaeru.core import audit, clock, events, ids
+from kaeru.core.events import News
 from kaeru.customers import actions as customers
 from kaeru.tenants import queries as tenants
 from kaeru.tenants.models import Member, User
@@ -116,8 +117,10 @@ def _write(task: CallTask, answer: Answer, note: str, verdict: Verdict, user: Us
         task.state, task.outcome = CallState.CLOSED, verdict.outcome.value
         task.closed_at, task.closed_by = clock.now(), user
         events.emit([news(task.organization_id, task.id, task.outcome, task.detail)])
-    elif answer == Answer.NEEDS_TIME and task.assignee is None:
-        task.assignee = user  # who promised to call calls
+    elif answer == Answer.NEEDS_TIME:
+        task.assignee = task.assignee or user  # who promised to call calls
+        until = {"deadline_at": task.deadline_at.isoformat()}
+        events.emit([News("call.postponed", task.organization_id, task.id, until)])
     task.save()
 
 

@@ -32,7 +32,8 @@ def _inside(cast: Cast) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _somebody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(events._receivers, "call.closed", [lambda told: None])
+    for name in ("call.closed", "call.postponed"):
+        monkeypatch.setitem(events._receivers, name, [lambda told: None])
 
 
 @pytest.fixture
@@ -112,6 +113,8 @@ def test_it_gives_a_promised_call_to_who_promised_it(cast: Cast, task: CallTask)
     told = tell(cast.bunta, task, "needs_time", next_try_at=asked).task
     assert (told.assignee, told.next_try_at, told.deadline_at) == (user(cast.bunta), asked, asked + HOUR)
     assert queries.listed([cast.kotori.id])[0].is_promised
+    news = Event.objects.get(name="call.postponed")
+    assert news.payload == {"deadline_at": (asked + HOUR).isoformat()}, "the flow waits for the promised call"
 
 
 def test_it_keeps_what_is_told_after_the_deadline(cast: Cast, task: CallTask) -> None:
