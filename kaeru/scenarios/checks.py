@@ -84,12 +84,14 @@ def _check_steps(flow: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(place.path, "unknown_step", text))
             continue
         problems += known.check(place.step, place.path)
-        for field in known.fields:
-            if field.type == "condition" and field.is_asked(place.step):
-                problems += _condition(place.step.get(field.name), f"{place.path}.{field.name}")
+        for asked in known.fields:
+            if asked.type == "condition" and asked.is_asked(place.step):
+                problems += _condition(place.step.get(asked.name), f"{place.path}.{asked.name}")
         for arm in known.arms(place.step):
             if not isinstance(place.step.get(arm.name, []), list):
-                problems.append(Problem(f"{place.path}.{arm.name}", "not_a_list", _("This way is not a list of steps.")))
+                problems.append(
+                    Problem(f"{place.path}.{arm.name}", "not_a_list", _("This way is not a list of steps."))
+                )
     return problems + _strangers(flow["steps"], "steps")
 
 
@@ -147,10 +149,10 @@ def _follow(steps: Sequence[Step], path: str, way: _Way, around: Surroundings, t
             return None
         if open_ways:
             way = _Way(
-                all(one.has_coupon for one in open_ways),
-                min(one.coupon_days for one in open_ways),
-                max(one.waited for one in open_ways),
-                all(one.rested for one in open_ways),
+                has_coupon=all(one.has_coupon for one in open_ways),
+                coupon_days=min(one.coupon_days for one in open_ways),
+                waited=max(one.waited for one in open_ways),
+                rested=all(one.rested for one in open_ways),
             )
     return way
 
@@ -169,7 +171,7 @@ def _pass(step: Step, here: str, way: _Way, around: Surroundings, tell: Tell) ->
             if way.has_coupon and not way.rested:
                 text = _("Two coupons at once: please keep one, or put a wait between them.")
                 tell(Problem(here, "second_coupon", text))
-            return _Way(True, step["days"], timedelta(), False)
+            return _Way(has_coupon=True, coupon_days=step["days"], rested=False)
         case "message":
             _check_message(step, here, way, around, tell)
         case "webhook" if not around.takes_calls:
@@ -200,9 +202,8 @@ def _check_message(step: Step, here: str, way: _Way, around: Surroundings, tell:
         told = {"clock": way.at.isoformat("minutes")}
         tell(Problem(here, "always_deferred", text % told, is_warning=True))
     if step["purpose"] == "advertisement" and way.has_coupon and way.waited >= timedelta(days=way.coupon_days):
-        told = {"days": way.coupon_days}
         text = _("The coupon is valid for %(days)d days and has ended when this message goes. Please shorten the wait.")
-        tell(Problem(here, "after_the_end", text % told))
+        tell(Problem(here, "after_the_end", text % {"days": way.coupon_days}))
 
 
 def _is_quiet(rule: Rule | None, purpose: str, at: time) -> bool:

@@ -69,7 +69,9 @@ def _decide(rows: Iterable[Claimed], facts: Iterable[Facts], known: dict[int, Pr
     return moved
 
 
-def _granted(moved: Moved, rows: list[Claimed], facts: list[Facts], known: dict[int, Program], moment: datetime) -> Moved:
+def _granted(
+    moved: Moved, rows: list[Claimed], facts: list[Facts], known: dict[int, Program], moment: datetime
+) -> Moved:
     """The decisions after the purse was asked: who gets no coupon is decided again, knowing that."""
     asked = [
         (row, ask)
@@ -81,9 +83,7 @@ def _granted(moved: Moved, rows: list[Claimed], facts: list[Facts], known: dict[
     if not asked:
         return moved
     refused = {
-        row.id: (row, why)
-        for (row, _ask), why in zip(asked, grant([ask for _row, ask in asked]), strict=True)
-        if why
+        row.id: (row, why) for (row, _ask), why in zip(asked, grant([ask for _row, ask in asked]), strict=True) if why
     }
     if not refused:
         return moved

@@ -133,7 +133,9 @@ def _candidates(shops: set[int], wanted: set[str]) -> Mapping[tuple[int, str], l
 
 def _resting(starts: Sequence[Start], moment: datetime) -> set[tuple[int, int | None]]:
     """(scenario, customer) that own events may not start again yet."""
-    customers = {one.customer_id for one in starts if one.trigger.startswith(triggers.CUSTOM_PREFIX)} - {None}
+    customers = {
+        one.customer_id for one in starts if one.customer_id and one.trigger.startswith(triggers.CUSTOM_PREFIX)
+    }
     if not customers:
         return set()
     rows = Enrollment.objects.filter(

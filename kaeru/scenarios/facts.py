@@ -1,7 +1,7 @@
 """What the engine must know of the enrolments it claimed, read in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,12 +11,12 @@ from kaeru.audiences import registry as audiences
 from kaeru.audiences.rules import Subject
 from kaeru.calls.queries import callable_customers
 from kaeru.channels import registry as channels
-from kaeru.core import pause, sql
+from kaeru.core import fair, pause, sql
 from kaeru.customers.models import Identity
 from kaeru.customers.queries import may_advertise
 from kaeru.offers.models import Coupon
 from kaeru.scenarios.program import Facts, Program
-from kaeru.tenants.queries import calendars, paused_shops
+from kaeru.tenants.queries import calendars
 
 
 class Claimed(NamedTuple):
@@ -55,24 +55,35 @@ LEFT JOIN cancellations_cancellationrequest c ON c.id = e.cancellation_id"""
 
 _CLAIM = f"""
 SELECT e.id, e.organization_id, e.shop_id, e.revision_id, e.cancellation_id, e.order_id, e.customer_id, e.subject_id, e.step,
-       e.awaiting, e.heard, e.rest_until, COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}
-WHERE e.state = 'waiting' AND e.due_at <= %s"""
+       e.awaiting, e.heard, e.rest_until, COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}"""
+
+
+_NOT_PAUSED = (
+    "NOT EXISTS (SELECT 1 FROM tenants_shop p JOIN tenants_organization g ON g.id = p.organization_id"
+    " WHERE p.id = {shop} AND (p.is_paused OR g.is_paused))"
+)
 
 
 def claim(moment: datetime, limit: int) -> list[Claimed]:
-    """Up to `limit` enrolments due at `moment`, the longest waiting first, locked until the transaction ends.
-
-    Nothing of a paused shop, and nothing at all while the installation is paused.
+    """Up to `limit` enrolments due at `moment`, locked until the transaction ends: the longest waiting first, and when more
+    are due than fit, each shop in its turn. Nothing of a paused shop, and nothing at all while the installation is paused.
     """
     if pause.is_paused():
         return []
-    where, values = "", []
-    if paused := paused_shops():
-        where, values = sql.among("e.shop_id", sorted(paused))
-        where = f" AND NOT ({where})"
+    if fair.count(fair.Due("scenarios_enrollment", moment), limit + 1) > limit:
+        due = fair.Due("scenarios_enrollment", moment, shops=_NOT_PAUSED.format(shop="s.shop_id"))
+        keys = fair.due_ids(due, limit)
+        place = {key: number for number, key in enumerate(keys)}
+        where, values = sql.among("e.id", keys)
+        return sorted(_select(f"WHERE {where}", values), key=lambda row: place[row.id]) if keys else []
     lock = " FOR UPDATE OF e SKIP LOCKED" if sql.is_postgres() else ""
+    where = f"WHERE e.state = 'waiting' AND e.due_at <= %s AND {_NOT_PAUSED.format(shop='e.shop_id')}"
+    return _select(f"{where} ORDER BY e.due_at LIMIT %s{lock}", [sql.moment(moment), limit])
+
+
+def _select(rest: str, values: Sequence[Any]) -> list[Claimed]:
     with connection.cursor() as cursor:
-        cursor.execute(f"{_CLAIM}{where} ORDER BY e.due_at LIMIT %s{lock}", [sql.moment(moment), *values, limit])
+        cursor.execute(f"{_CLAIM}\n{rest}", values)
         return [_claimed(row) for row in cursor.fetchall()]
 
 

@@ -12,9 +12,7 @@ from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenar
 def of_shop(shop_id: int) -> QuerySet[Scenario]:
     """The shop's scenarios in their order: of several that fit a cancellation, the first one starts."""
     return (
-        Scenario.objects.filter(shop_id=shop_id)
-        .select_related("reason", "revision", "shop")
-        .order_by("position", "id")
+        Scenario.objects.filter(shop_id=shop_id).select_related("reason", "revision", "shop").order_by("position", "id")
     )
 
 

@@ -8,6 +8,7 @@ from kaeru.core.models import Event
 from kaeru.messages.registry import register_source
 from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order
+from kaeru.scenarios import calling as calling  # what it says about calls
 from kaeru.scenarios import enrolling, words
 from kaeru.scenarios.kinds.call import CLOSED
 from kaeru.scenarios.kinds.notify import STAFF
@@ -120,4 +121,6 @@ def hear_of_own(told: list[Event]) -> None:
 
 
 register_source(words.SOURCE, words.words, words.still_needed, held=words.held)
-register_source(STAFF, words.staff_words, words.still_needed, held=words.held, addresses=words.staff_addresses, is_internal=True)
+register_source(
+    STAFF, words.staff_words, words.still_needed, held=words.held, addresses=words.staff_addresses, is_internal=True
+)

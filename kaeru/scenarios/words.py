@@ -163,9 +163,9 @@ def _over(rows: Sequence[Message]) -> set[int]:
 def held(rows: Sequence[Message]) -> dict[int, str]:
     """Messages of scenarios that are switched off: they stay until it is on again."""
     off = set(
-        Enrollment.objects.filter(
-            id__in={row.source_id for row in rows}, revision__scenario__is_on=False
-        ).values_list("id", flat=True)
+        Enrollment.objects.filter(id__in={row.source_id for row in rows}, revision__scenario__is_on=False).values_list(
+            "id", flat=True
+        )
     )
     return {row.id: "switched_off" for row in rows if row.source_id in off}
 

@@ -27,10 +27,13 @@ class Tagged(Effect):
     @classmethod
     def write(cls, told: Sequence[tuple[Any, Sequence[Any]]], moment: datetime) -> None:
         """Once for each customer."""
-        for one, claimed in told:
-            known = [row.customer_id for row in claimed if row.customer_id is not None]
-            if known:
-                customers.tag(known, one.tag, actor="scenario")
+        wanted = [
+            customers.Tagging(row.organization_id, row.shop_id, row.customer_id, one.tag)
+            for one, claimed in told
+            for row in claimed
+            if row.customer_id is not None
+        ]
+        customers.tag(wanted, actor="scenario")
 
 
 @op

@@ -169,7 +169,7 @@ class WaitKind(Kind):
                 out.emit(wait_op(step))
 
     def says(self, step: Step, currency: str) -> str:
-        """after 1 day · until 09:00 · until the shop opens."""
+        """After 1 day · until 09:00 · until the shop opens."""
         match step.get("mode") or "span":
             case "clock":
                 return _("until %(clock)s") % {"clock": step.get("at", "")}
