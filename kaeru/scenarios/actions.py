@@ -69,7 +69,7 @@ def publish(scenario_id: int, *, actor: str, note: str = "") -> Revision:
         allowed = VARIABLES | STAFF
         return messages.publish_template(scenario.shop_id, purpose, dict(texts), channel=channel, allowed=allowed).id
 
-    out = compile_flow(flow, keep)
+    out = compile_flow(flow, keep, str(scenario_id))
     last = Revision.objects.filter(scenario=scenario).aggregate(last=Max("number"))["last"] or 0
     revision = Revision.objects.create(
         id=ids.new_id(),

@@ -82,9 +82,14 @@ def with_ids(flow: Mapping[str, Any]) -> Flow:
     return {**flow, "steps": tidy(flow.get("steps"), "steps")}
 
 
-def compile_flow(flow: Mapping[str, Any], publish: Callable[[str, str, Mapping[str, Any]], int]) -> Compiler:
-    """The program of a checked flow; `publish` (channel, purpose, texts) keeps a template and gives its id."""
-    out = Compiler(publish)
+def compile_flow(
+    flow: Mapping[str, Any], publish: Callable[[str, str, Mapping[str, Any]], int], name: str = ""
+) -> Compiler:
+    """The program of a checked flow; `publish` (channel, purpose, texts) keeps a template and gives its id.
+
+    `name` is the scenario's (its id): budgets and splits are its own, and stay so from revision to revision.
+    """
+    out = Compiler(publish, name)
     out.steps(flow["steps"])
     return out
 
@@ -100,8 +105,8 @@ def program_of(flow: Mapping[str, Any], stored: Sequence[Mapping[str, Any]], pla
     return Program(ops, known, when, exit_when, wanted)
 
 
-def preview_program(flow: Mapping[str, Any]) -> Program:
+def preview_program(flow: Mapping[str, Any], name: str = "") -> Program:
     """The program that a draft would have, with templates numbered in the order of its messages: for rehearsals and checks."""
     numbers = iter(range(1, 10_000))
-    out = compile_flow(flow, lambda channel, purpose, texts: next(numbers))
+    out = compile_flow(flow, lambda channel, purpose, texts: next(numbers), name)
     return program_of(flow, to_json(out.ops), out.places)

@@ -96,7 +96,7 @@ def hear_of_call(told: list[Event]) -> None:
 def hear_of_own(told: list[Event]) -> None:
     """The shop's own event (or a delay) starts scenarios, ends those whose goal it is, and wakes who waits for it.
 
-    Payload: {"name", "shop_id", "order_id" | null, "customer_id" | null}, see `own_events.tell`.
+    Payload: {"name", "shop_id", "order_id" | null, "customer_id" | null}, see `orders.own_events.tell`.
     """
     enrolling.start(
         [
@@ -110,6 +110,7 @@ def hear_of_own(told: list[Event]) -> None:
                 customer_id=event.payload["customer_id"],
             )
             for event in told
+            if not event.payload.get("late")
         ]
     )
     for event in told:

@@ -46,7 +46,7 @@ def told(steps: Steps, known: Facts, heard: str) -> tuple[list[str], bool]:
                 is_so = value >= asked["value"] if asked["op"] == "at_least" else value is asked["value"]
                 inner = step["then"] if is_so else step["else"]
             case "split":
-                inner = step["a"] if share(known.seed, step["id"]) * 100 < step["weight_a"] else step["b"]
+                inner = step["a"] if share(known.seed, f":{step['id']}") * 100 < step["weight_a"] else step["b"]
             case "await":
                 inner = step["then"] if heard == "coupon.redeemed" else step["else"]
             case "call":

@@ -23,12 +23,17 @@ class Arm:
 class Compiler:
     """Writes the program of a flow, and remembers which step each operation came from."""
 
-    def __init__(self, publish: Callable[[str, str, Mapping[str, Any]], int]) -> None:
+    def __init__(self, publish: Callable[[str, str, Mapping[str, Any]], int], name: str = "") -> None:
         self.ops: list[Op] = []
         self.places: list[str] = []
         self.publish = publish
         """(channel, purpose, texts) -> id of the template that keeps them for good."""
         self.step_id = ""
+        self._name = name
+
+    def key(self, step: Step) -> str:
+        """A name for the step that no other scenario has: for its budget, and for its customers' chance."""
+        return f"{self._name}:{step['id']}"
 
     @property
     def here(self) -> int:

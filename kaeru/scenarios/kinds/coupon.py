@@ -126,7 +126,7 @@ class CouponKind(Kind):
     def compile(self, step: Step, out: Compiler) -> None:
         """One coupon."""
         value = {"amount": step.get("value", 0), "percent": step.get("percent", 0)}.get(step["coupon"], 0)
-        out.emit(Give(step["coupon"], value, step["days"], step.get("minimum", 0), str(step["id"]), step.get("budget")))
+        out.emit(Give(step["coupon"], value, step["days"], step.get("minimum", 0), out.key(step), step.get("budget")))
 
     def says(self, step: Step, currency: str) -> str:
         """Coupon: ¥500 off."""

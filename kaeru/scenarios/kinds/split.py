@@ -92,7 +92,7 @@ class SplitKind(Kind):
             targets.append(out.here)
             out.steps(step.get(letter, []))
             ends.append(out.emit(Jump(out.here + 1)))
-        out.patch(at, Split(str(step["id"]), tuple(_weight(step, letter) for letter in chosen), tuple(targets)))
+        out.patch(at, Split(out.key(step), tuple(_weight(step, letter) for letter in chosen), tuple(targets)))
         for end in ends:
             out.patch(end, Jump(out.here))
 
