@@ -49,6 +49,8 @@ class Field:
     has_days: bool = False
     """Whether it can be counted over the last N days."""
     unit: Text = ""
+    denied: Text = ""
+    """For yes: what the opposite is called."""
     sql: Compile | None = None
     """For customers: the question as SQL; None: asked in Python only."""
 

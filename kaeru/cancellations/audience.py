@@ -81,13 +81,13 @@ FIELDS = (
         _("What the cancellation takes away. Not known in another currency than the shop's."),
     ),
     Field(
-        "cancellation.minutes_since_order", _("minutes from order to cancellation"), "number", Column(_rows, _minutes),
+        "cancellation.minutes_since_order", _("time from order to cancellation"), "number", Column(_rows, _minutes),
         _("Whole minutes from the order to the wish to cancel. Not known without an order."), unit=pgettext_lazy("unit", "minutes"),
     ),
     Field(
         "customer.cancellations", _("number of cancellations"), "count", _cancellations,
         _("Cancellations of the customer in this shop, the present one included; orders that were kept or restored do not count."),
-        has_days=True, unit=pgettext_lazy("unit", "cancellations"),
+        has_days=True,
         sql=compiling.count("cancellations_cancellationrequest", "requested_at", "n.state IN ('requested', 'cancelled')"),
     ),
 )  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kaeru.audiences import compiling
 from kaeru.audiences.counting import counted
@@ -64,12 +63,13 @@ FIELDS = (
     Field(
         "customer.orders", _("number of orders"), "count", _orders,
         _("Orders that the customer placed in this shop, cancelled ones and the present one included."),
-        has_days=True, unit=pgettext_lazy("unit", "orders"),
+        has_days=True,
         sql=compiling.count("orders_order", "placed_at"),
     ),
     Field(
         "customer.consent.mail", _("consent to advertisements by mail"), "yes", _consent,
         _("The customer agreed to advertisements by mail, has not taken it back, and the address is not closed to them."),
+        denied=_("no consent to advertisements by mail"),
     ),
     Field(
         "customer.language", _("language of the customer"), "choice", _language,

@@ -58,9 +58,11 @@ FIELDS = (
     Field(
         "moment.is_open", _("within opening hours"), "yes", _asked(lambda calendar, here: calendar.is_open(here)),
         _("The shop is open at this moment, by its opening hours, days off and holidays."),
+        denied=_("outside opening hours"),
     ),
     Field(
         "moment.is_holiday", _("public holiday"), "yes", _asked(lambda calendar, here: calendar.is_holiday(here.date())),
         _("The shop's local day is a public holiday where the shop is."),
+        denied=_("not a public holiday"),
     ),
 )  # fmt: skip

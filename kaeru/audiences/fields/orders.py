@@ -123,6 +123,7 @@ FIELDS = (
     Field(
         "order.is_first", _("first order"), "yes", _is_first,
         _("The customer placed no earlier order in this shop, cancelled ones included. Not known without a customer."),
+        denied=_("not the first order"),
     ),
     Field(
         "order.items", _("number of items"), "number", _items,
