@@ -44,29 +44,31 @@ def fill(count: int, waiting: int = 0) -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+TEXTS = {"ja": {"subject": "件名", "body": "本文"}}
+BUDGET = 10**9
+FLOW = [
+    {"kind": "message", "purpose": "notice", "channels": ["mail"], "texts": TEXTS},
+    {"kind": "wait", "hours": 24, "days": 0},
+    {"kind": "branch", "if": {"field": "order.value", "op": "at_least", "value": 3000}, "then": [
+        {"kind": "split", "id": "split", "weight_a": 50, "weight_b": 50,
+         "a": [{"kind": "coupon", "coupon": "amount", "value": 500, "days": 14, "minimum": 0, "budget": BUDGET}],
+         "b": [{"kind": "coupon", "coupon": "percent", "percent": 10, "days": 14, "minimum": 0, "budget": BUDGET}]},
+    ], "else": []},
+    {"kind": "wait", "hours": 24, "days": 0},
+    {"kind": "message", "purpose": "advertisement", "channels": ["mail"], "texts": TEXTS},
+]  # fmt: skip
+"""Every kind of decision: a condition on the order, a split by chance, consent, budgets, one incentive in four weeks."""
+CHEAP, DEAR = 1980, 3980
+"""Minor units: every fifth order is cheap and gets no coupon."""
+
+
 def _revision(organization_id: int, shop: "Shop") -> int:
-    from kaeru.core import clock
-    from kaeru.messages.models import Template
-    from kaeru.scenarios.models import Revision, Scenario
-    from kaeru.scenarios.steps import Give, Op, Say, Wait, to_json
+    from kaeru.scenarios import actions
 
-    def template(purpose: str) -> int:
-        texts = {"ja": {"subject": "件名", "body": "本文"}}
-        return Template.objects.create(
-            organization_id=organization_id, shop=shop, purpose=purpose, texts=texts, created_at=clock.now()
-        ).id
-
-    program: list[Op] = [
-        Say(template("notice"), "notice"), Wait(WAIT_SECONDS), Give("amount", 500, 14, 0), Wait(WAIT_SECONDS),
-        Say(template("advertisement"), "advertisement"),
-    ]  # fmt: skip
-    scenario = Scenario.objects.create(
-        organization_id=organization_id, shop=shop, name="bench", is_on=True, created_at=clock.now()
-    )
-    return Revision.objects.create(
-        organization_id=organization_id, scenario=scenario, number=1, steps=[], program=to_json(program),
-        published_at=clock.now(), published_by="bench",
-    ).id  # fmt: skip
+    scenario = actions.begin(shop, actor="bench", name="bench", flow={"steps": FLOW})
+    revision = actions.publish(scenario.id, actor="bench").id
+    actions.switch(scenario.id, is_on=True, actor="bench")
+    return revision
 
 
 def _tables(
@@ -101,7 +103,7 @@ def _tables(
         ("id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
          "shipping_fee", "discount", "payment_kind", "sales_channel", "cancel_reason", "cancel_side", "coupon_codes", "reorder_ref",
          "is_history", "digest"),
-        ((base["order"] + i, owner, shop, base["customer"] + i, f"o{i}", f"o{i}", start, start, "JPY", 3980, 0, 0, "", "", "", "", "[]", "",
+        ((base["order"] + i, owner, shop, base["customer"] + i, f"o{i}", f"o{i}", start, start, "JPY", DEAR if i % 5 else CHEAP, 0, 0, "", "", "", "", "[]", "",
           False, b"") for i in everyone),
     )  # fmt: skip
     yield (
@@ -113,10 +115,10 @@ def _tables(
     )  # fmt: skip
     yield (
         "scenarios_enrollment",
-        ("id", "organization_id", "shop_id", "revision_id", "cancellation_id", "order_id", "customer_id", "arm", "step", "state", "due_at",
-         "entered_at", "end_reason", "attempts"),
-        ((base["enrollment"] + i, owner, shop, revision, base["request"] + i, base["order"] + i, base["customer"] + i, "treated", 0,
-          "waiting", due if i < count else weeks[i % 28], start, "", 0) for i in everyone),
+        ("id", "organization_id", "shop_id", "revision_id", "trigger", "subject_id", "about", "cancellation_id", "order_id", "customer_id",
+         "arm", "step", "state", "awaiting", "heard", "due_at", "entered_at", "end_reason", "attempts"),
+        ((base["enrollment"] + i, owner, shop, revision, "cancellation.requested", base["request"] + i, "cancellation",
+          base["request"] + i, base["order"] + i, base["customer"] + i, "treated", 0, "waiting", "", "", due if i < count else weeks[i % 28], start, "", 0) for i in everyone),
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 import django
 
-from bench.engine_fill import DUE, WAIT_SECONDS, reorder
+from bench.engine_fill import BUDGET, DUE, WAIT_SECONDS, reorder
 from bench.stage import result
 
 MOMENTS = [DUE, DUE + timedelta(seconds=WAIT_SECONDS + 1), DUE + timedelta(seconds=2 * WAIT_SECONDS + 2)]
@@ -63,7 +64,7 @@ def product(count: int) -> None:
 
 
 CLAIM = """
-SELECT e.id, e.organization_id, e.shop_id, e.customer_id, e.step,
+SELECT e.id, e.organization_id, e.shop_id, e.customer_id, e.step, o.total,
        EXISTS (SELECT 1 FROM orders_order n WHERE n.customer_id = e.customer_id AND n.placed_at > e.entered_at
                AND n.shop_id = e.shop_id AND n.id <> e.order_id AND n.cancelled_at IS NULL) AS again, o.currency
 FROM scenarios_enrollment e JOIN orders_order o ON o.id = e.order_id
@@ -75,8 +76,8 @@ MESSAGE = (
     "state, reason, due_at, attempts, created_at) VALUES ({v15})"
 )
 COUPON = (
-    "INSERT INTO offers_coupon (id, organization_id, shop_id, customer_id, enrollment_id, code, kind, value, minimum, currency, issued_at, "
-    "expires_at, redeemed_order_ref) VALUES ({v13})"
+    "INSERT INTO offers_coupon (id, organization_id, shop_id, customer_id, enrollment_id, code, kind, value, minimum, cost, currency, "
+    "issued_at, expires_at, redeemed_order_ref) VALUES ({v14})"
 )
 
 
@@ -94,10 +95,12 @@ class Bare:
         with connection.cursor() as cursor:
             cursor.execute("SELECT id FROM messages_template ORDER BY id")
             self.templates = [row[0] for row in cursor.fetchall()]
+            cursor.execute("SELECT id FROM scenarios_scenario")
+            self.split = f"{cursor.fetchone()[0]}:split"
         self.counter = 1 << 60
 
     def sql(self, text: str) -> str:
-        marks = {f"v{n}": ", ".join([self.mark] * n) for n in (8, 13, 15)}
+        marks = {f"v{n}": ", ".join([self.mark] * n) for n in (8, 14, 15)}
         return text.format(p=self.mark, **marks)
 
     def key(self) -> int:
@@ -140,6 +143,34 @@ class Bare:
             [list(column) for column in zip(*rows, strict=True)],
         )
 
+    def rested(self, cursor: Any, customers: list[int], moment: datetime) -> set[int]:
+        """Customers without a coupon in four weeks, locked; in the lock's order, as the law of deadlocks wants it."""
+        marks = "ANY(%s)" if self.postgres else f"({', '.join('?' * len(customers))})"
+        values: list[Any] = [sorted(customers)] if self.postgres else customers
+        test = "=" if self.postgres else "IN"
+        if self.postgres:
+            cursor.execute(
+                f"SELECT id FROM customers_customer WHERE id {test} {marks} ORDER BY id FOR NO KEY UPDATE", values
+            )
+        cursor.execute(
+            f"SELECT customer_id, max(issued_at) FROM offers_coupon WHERE customer_id {test} {marks} GROUP BY customer_id",
+            values,
+        )
+        since = self.at(moment - timedelta(weeks=4))
+        return set(customers) - {row[0] for row in cursor.fetchall() if row[1] > since}
+
+    def charge(self, cursor: Any, spent: dict[str, int], shop: int, organization: int) -> None:
+        """One budget for each way of the split."""
+        for key, cost in spent.items():
+            cursor.execute(
+                self.sql(
+                    'INSERT INTO offers_budget (id, organization_id, shop_id, key, month_on, "limit", spent) '
+                    "VALUES ({p}, {p}, {p}, {p}, '2026-11-01', {p}, {p}) "
+                    "ON CONFLICT (shop_id, key, month_on) DO UPDATE SET spent = offers_budget.spent + excluded.spent"
+                ),
+                [self.key(), organization, shop, key, BUDGET, cost],
+            )
+
     def run(self, moment: datetime) -> int:
         cursor = self.raw.cursor()
         if not self.postgres:
@@ -149,13 +180,16 @@ class Bare:
         cursor.execute(self.sql(CLAIM) + lock, [at, LIMIT])
         rows = cursor.fetchall()
         messages, coupons, logs, forward, ended = [], [], [], [], []
-        asking = [row[3] for row in rows if row[4] != 0 and not row[5]]
+        asking = [row[3] for row in rows if row[4] != 0 and not row[6]]
         willing = self.willing(cursor, asking) if asking else set()
-        for key, organization, shop, customer, step, again, currency in rows:
+        giving = [row[3] for row in rows if row[4] == 2 and not row[6] and row[5] >= 3000 and row[3] in willing]
+        rested = self.rested(cursor, giving, moment) if giving else set()
+        spent: dict[str, int] = {}
+        for key, organization, shop, customer, step, total, again, currency in rows:
             if again:
                 logs.append((self.key(), organization, key, step, "exit", "ended", "reordered", at))
                 ended.append((step, "reordered", at, key))
-            elif step in (0, 4):
+            elif step in (0, 10):
                 template, purpose = (self.templates[0], "notice") if step == 0 else (self.templates[1], "advertisement")
                 if step == 0 or customer in willing:
                     name = uuid.uuid4()
@@ -166,19 +200,44 @@ class Bare:
                 logs.append((self.key(), organization, key, step, "message", "done", "", at))
                 if step == 0:
                     logs.append((self.key(), organization, key, 1, "wait", "done", "", at))
-                    forward.append((2, later, key))
+                    forward.append((2, later, later, key))
                 else:
-                    ended.append((5, "finished", at, key))
+                    ended.append((11, "finished", at, key))
             else:
-                if customer in willing:
-                    code = "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(13))
-                    until = self.at(moment + timedelta(days=14))
-                    coupons.append(
-                        (self.key(), organization, shop, customer, key, code, "amount", 500, 0, currency, at, until, "")
-                    )
-                logs.append((self.key(), organization, key, 2, "coupon", "done", "", at))
-                logs.append((self.key(), organization, key, 3, "wait", "done", "", at))
-                forward.append((4, later, key))
+                is_dear = total >= 3000
+                logs.append((self.key(), organization, key, 2, "branch", "then" if is_dear else "else", "", at))
+                if is_dear:
+                    digest = blake2b(f"{customer}/{self.split}".encode(), digest_size=8).digest()
+                    way = "a" if int.from_bytes(digest, "big") / 2**64 < 0.5 else "b"
+                    logs.append((self.key(), organization, key, 3, "split", way, "", at))
+                    if customer in rested:
+                        code = "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(13))
+                        until = self.at(moment + timedelta(days=14))
+                        kind, value, cost = ("amount", 500, 500) if way == "a" else ("percent", 10, total // 10)
+                        coupons.append(
+                            (
+                                self.key(),
+                                organization,
+                                shop,
+                                customer,
+                                key,
+                                code,
+                                kind,
+                                value,
+                                0,
+                                cost,
+                                currency,
+                                at,
+                                until,
+                                "",
+                            )
+                        )
+                        spent[way] = spent.get(way, 0) + cost
+                    logs.append((self.key(), organization, key, 4 if way == "a" else 6, "coupon", "done", "", at))
+                logs.append((self.key(), organization, key, 9, "wait", "done", "", at))
+                forward.append((10, later, later, key))
+        if spent:
+            self.charge(cursor, spent, rows[0][2], rows[0][1])
         for statement, values in ((MESSAGE, messages), (COUPON, coupons), (LOG, logs)):
             if values and self.postgres:
                 with cursor.copy(statement.split(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN") as copy:
@@ -187,7 +246,8 @@ class Bare:
             elif values:
                 cursor.executemany(self.sql(statement), values)
         if forward:
-            self.update(cursor, "step = {0}, due_at = {1}, attempts = 0", ("int", "timestamptz"), forward)
+            change = "step = {0}, due_at = {1}, rest_until = {2}, attempts = 0"
+            self.update(cursor, change, ("int", "timestamptz", "timestamptz"), forward)
         if ended:
             kinds = ("int", "text", "timestamptz")
             self.update(

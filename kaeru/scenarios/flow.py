@@ -96,6 +96,7 @@ def compile_flow(
 
 def program_of(flow: Mapping[str, Any], stored: Sequence[Mapping[str, Any]], places: Sequence[str]) -> Program:
     """The program of a revision as it was kept."""
+    kinds()  # loads them: each brings its operations
     ops = from_json(stored)
     when = parse(flow["when"]) if flow.get("when") else None
     exit_when = parse(flow["exit_when"]) if flow.get("exit_when") else None
