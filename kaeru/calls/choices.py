@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kaeru.calls.rules import OpeningHours, after_open_hours
+from kaeru.calls.rules import OpeningHours
 from kaeru.core.calendar import NeverOpen, at_local
 
 EVENING = time(17, 0)
@@ -18,9 +18,9 @@ _TYPED = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?
 
 
 def choices(now: datetime, zone: str, hours: OpeningHours) -> Mapping[str, datetime]:
-    """The usual choices, by name and in the order of the screen: usual | hour | evening | opening."""
+    """The usual choices, by name and in the order of the screen: hour | evening | opening."""
     today = now.astimezone(ZoneInfo(zone)).date()
-    found = {"usual": _round(after_open_hours(now, hours)), "hour": _round(now + timedelta(hours=1))}
+    found = {"hour": _round(now + timedelta(hours=1))}
     evening = at_local(today, EVENING, zone)
     if evening - now >= LEAST_AHEAD:
         found["evening"] = evening

@@ -121,9 +121,11 @@ def _page(request: HttpRequest, visit: Visit, card: Card, error: str = "", statu
         "row": card_of(visit, card),
         "cancellation_id": card.cancellation_id,
         "is_closed": task.state == CallState.CLOSED,
-        "is_by_itself": task.outcome in actions.BY_ITSELF,
         "closed_by": (task.closed_by.name or task.closed_by.email) if task.closed_by else "",
         "can_decide": visit.may("decide"),
+        "can_tell": visit.may("decide")
+        and (task.outcome in actions.BY_ITSELF if task.state == CallState.CLOSED else not card.blocked),
+        "unreached_hint": _unreached(visit, task),
         "script": script or card.script("en", staff, person=person),
         "other_script": other if other != script else "",
         "tries": [
@@ -139,9 +141,9 @@ def _page(request: HttpRequest, visit: Visit, card: Card, error: str = "", statu
         "seen": len(tries),
         "people": [{"id": user.id, "name": user.name or user.email} for user in queries.callers(task.shop)],
         "assignee_id": task.assignee_id,
-        "times": _times(task, zone),
+        "times": _times(task),
         "typed": request.POST if request.method == "POST" else {},
-        "when": request.POST.get("when", "usual"),
+        "when": request.POST.get("when", "hour"),
         "earliest": choices.for_field(clock.now(), zone),
         "latest": choices.for_field(clock.now() + rules.FURTHEST_RETRY, zone),
         "error": error,
@@ -153,34 +155,42 @@ def _name(task: CallTask) -> str:
     return task.customer.name if task.customer else ""
 
 
-def _times(task: CallTask, zone: str) -> list[dict[str, Any]]:
-    """When to call again, as choices."""
-    words = {
-        "usual": _("in two opening hours"),
-        "hour": _("in an hour"),
-        "evening": _("today at 17:00"),
-        "opening": _("when we open next"),
-    }
+def _times(task: CallTask) -> list[dict[str, Any]]:
+    """When the customer may want to be called again, as choices."""
+    words = {"hour": _("in an hour"), "evening": _("today at 17:00"), "opening": _("when we open next")}
     hours = tenants.calendars([task.shop_id])[task.shop_id]
-    found = choices.choices(clock.now(), zone, hours)
-    return [
-        {"name": name, "label": words[name], "at": at, "is_after": at >= task.deadline_at} for name, at in found.items()
-    ]
+    found = choices.choices(clock.now(), task.shop.timezone, hours)
+    return [{"name": name, "label": words[name], "at": at} for name, at in found.items()]
 
 
-def _next_try(request: HttpRequest, task: CallTask) -> datetime | None:
-    """The chosen time of the next try; None leaves it to the rule. What was typed wins. Raises NextTryRefused("unreadable")."""
-    written = request.POST.get("at", "").strip()
+def _unreached(visit: Visit, task: CallTask) -> str:
+    """What happens when nobody answers now."""
+    call = rules.Call(task.tries, task.most_tries, task.deadline_at)
+    hours = tenants.calendars([task.shop_id])[task.shop_id]
+    again = rules.told(call, Answer.UNREACHED, clock.now(), hours).next_try_at
+    if again is not None:
+        return _("If nobody answers, it is back in the list at %(at)s.") % {"at": _moment(visit, again)}
+    if task.tries + 1 >= task.most_tries:
+        return _("If nobody answers this time, the call closes and the scenario goes on.")
+    return _(
+        "No opening hour is left before the deadline. If nobody answers, the call closes and the scenario goes on."
+    )
+
+
+def _moment(visit: Visit, at: datetime) -> str:
+    return wording.moment(timezone.localtime(at), visit.language, timezone.localtime(clock.now()).year)
+
+
+def _promised(request: HttpRequest, task: CallTask) -> datetime | None:
+    """The time that the customer wants to be called at: what was typed wins. Raises NextTryRefused("unreadable")."""
+    zone, written = task.shop.timezone, request.POST.get("at", "").strip()
     if written:
-        at = choices.typed(written, task.shop.timezone)
+        at = choices.typed(written, zone)
         if at is None:
             raise NextTryRefused("unreadable")
         return at
-    chosen = request.POST.get("when", "usual")
-    if chosen == "usual":
-        return None
     hours = tenants.calendars([task.shop_id])[task.shop_id]
-    return choices.choices(clock.now(), task.shop.timezone, hours).get(chosen)
+    return choices.choices(clock.now(), zone, hours).get(request.POST.get("when", "hour"))
 
 
 @page("decide", "POST")
@@ -195,7 +205,7 @@ def tell(request: HttpRequest, visit: Visit, task_id: int) -> HttpResponse:
             task_id,
             answer,
             request.POST.get("note", ""),
-            _next_try(request, card.task) if answer in rules.LATER else None,
+            _promised(request, card.task) if answer == Answer.NEEDS_TIME else None,
             actor=visit.actor,
             user=visit.member.user,
             do_not_call=answer in rules.SPOKEN and "do_not_call" in request.POST,
@@ -219,9 +229,9 @@ def _say(request: HttpRequest, visit: Visit, told: actions.Recorded) -> None:
     elif task.state == CallState.CLOSED:
         messages.success(request, _("Noted. The scenario goes on with this."))
     elif task.next_try_at:
-        at = timezone.localtime(task.next_try_at)
-        moment = wording.moment(at, visit.language, timezone.localtime(clock.now()).year)
-        messages.success(request, _("Noted. It is back in the list at %(at)s.") % {"at": moment})
+        messages.success(
+            request, _("Noted. It is back in the list at %(at)s.") % {"at": _moment(visit, task.next_try_at)}
+        )
 
 
 def _faster(faster: AlreadyClosed | SomebodyWasFaster) -> str:
@@ -269,5 +279,5 @@ def need_words(count: int, deadline_at: datetime, visit: Visit) -> tuple[str, st
     left = wording.span(deadline_at - clock.now(), visit.language)
     return (
         ngettext("%(n)s call to make", "%(n)s calls to make", count) % {"n": count},
-        _("%(span)s until the next deadline") % {"span": left} if deadline_at > clock.now() else _("deadline passed"),
+        _("due in %(span)s") % {"span": left} if deadline_at > clock.now() else _("deadline passed"),
     )

@@ -118,9 +118,6 @@ CALL_BLOCKED: Words = {
 CALL_TIME: Words = {
     "past": _("The time of the next call is over already. Please choose a later one."),
     "too_far": _("The next call can be at most 30 days ahead."),
-    "after_deadline": _(
-        "The next try must be before the deadline. If the customer asked for that time, choose “Call later as promised”."
-    ),
     "unreadable": _("The time of the next call cannot be read. Please write day and time."),
 }
 
