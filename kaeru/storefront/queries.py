@@ -93,7 +93,7 @@ def has_come_back(request: CancellationRequest) -> bool:
 
 def usable_coupon(request: CancellationRequest) -> Coupon | None:
     """The newest coupon issued for this cancellation that can still be used."""
-    enrollment = Enrollment.objects.filter(cancellation=request).values_list("id", flat=True).first()
+    enrollment = Enrollment.objects.filter(subject_id=request.id).values_list("id", flat=True).first()
     if enrollment is None:
         return None
     coupon: Coupon | None = (
