@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from kaeru.orders.own_events import OwnEvent
 from kaeru.orders.rules import CancelledRecord, OrderRecord, RefundRecord, ShipmentRecord
 
 
@@ -38,6 +39,7 @@ class Told:
     refunds: Sequence[RefundRecord] = ()
     shipments: Sequence[ShipmentRecord] = ()
     cancelled: Sequence[CancelledRecord] = ()
+    events: Sequence[OwnEvent] = ()
     asks: str = ""
     """A wish that a person must answer (a request for personal data or its erasure), in the vendor's word."""
     ask_customer: str = field(default="", repr=False)

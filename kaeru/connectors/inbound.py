@@ -18,7 +18,9 @@ from kaeru.connectors.models import InboundDelivery
 from kaeru.core import audit, clock, scope, sql
 from kaeru.customers.models import Customer
 from kaeru.orders import actions as orders
+from kaeru.orders import own_events
 from kaeru.orders.cancelled import mirror_cancelled
+from kaeru.orders.own_events import Answer
 from kaeru.orders.refunds import mirror_refunds
 from kaeru.tenants.models import Shop
 
@@ -143,11 +145,25 @@ def _hand_over(shop: Shop, told: Sequence[tuple[InboundDelivery, Told]], failed:
         missing.update(orders.mirror_shipments(shop, parcels))
     if cancelled:
         missing.update(mirror_cancelled(shop, cancelled))
+    _pass_on(shop, told, failed)
     for row, one in told if missing else []:
         parts = [r.order_source_id for r in one.refunds] + [r.order_source_id for r in one.shipments]
         named = {*parts, *(r.order_source_id for r in one.cancelled)} & missing
         if named:
             failed[row.id] = NotYet(f"order {named.pop()} has not arrived yet")
+
+
+def _pass_on(shop: Shop, told: Sequence[tuple[InboundDelivery, Told]], failed: dict[int, Exception]) -> None:
+    """The shop's own events; who they are about may still be on the way."""
+    named = [(row, event) for row, one in told for event in one.events]
+    if not named:
+        return
+    for (row, event), answer in zip(named, own_events.tell(shop, [event for _, event in named]), strict=True):
+        if answer in (Answer.UNKNOWN_ORDER, Answer.UNKNOWN_CUSTOMER):
+            which = f"order {event.order}" if answer == Answer.UNKNOWN_ORDER else f"customer {event.customer}"
+            failed[row.id] = NotYet(f"{which} has not arrived yet")
+        elif answer in own_events.WORDS:
+            failed[row.id] = Unreadable(own_events.WORDS[answer])
 
 
 def _ask_a_person(shop: Shop, row: InboundDelivery, told: Told) -> bool:

@@ -10,7 +10,7 @@ from kaeru.audiences import registry as audiences
 from kaeru.audiences.rules import Subject, holds, needs
 from kaeru.calls import actions as calls
 from kaeru.cancellations.models import CancellationRequest
-from kaeru.core import clock, events, ids
+from kaeru.core import clock, events, ids, sql
 from kaeru.core.events import News
 from kaeru.scenarios import programs, triggers
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario, StepLog
@@ -113,6 +113,8 @@ def _choose(starts: Sequence[Start], moment: datetime) -> list[tuple[Start, int]
                 continue
             if (c.scenario_id, one.customer_id) not in resting:
                 chosen.append((one, c.revision_id))
+                if one.trigger.startswith(triggers.CUSTOM_PREFIX):
+                    resting.add((c.scenario_id, one.customer_id))
             break
     return chosen
 
@@ -133,9 +135,12 @@ def _candidates(shops: set[int], wanted: set[str]) -> Mapping[tuple[int, str], l
 
 def _resting(starts: Sequence[Start], moment: datetime) -> set[tuple[int, int | None]]:
     """(scenario, customer) that own events may not start again yet."""
-    customers = {
-        one.customer_id for one in starts if one.customer_id and one.trigger.startswith(triggers.CUSTOM_PREFIX)
-    }
+    own = [one for one in starts if one.customer_id and one.trigger.startswith(triggers.CUSTOM_PREFIX)]
+    customers = {one.customer_id for one in own}
+    for shop_id in sorted({one.shop_id for one in own}):
+        sql.one_at_a_time(
+            -shop_id
+        )  # two events of one customer at two workers: the later one must see what the first started
     if not customers:
         return set()
     rows = Enrollment.objects.filter(

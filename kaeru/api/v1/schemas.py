@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, StrictBool, StringConstraints
+from pydantic import AfterValidator, StrictBool, StrictInt, StrictStr, StringConstraints
 
 from kaeru.connectors.reading import storable
-from kaeru.connectors.webhook.words import Fee, Id, OrderIn, Words
+from kaeru.connectors.webhook.words import Fee, Id, OrderIn, Short, Words
 
 
 def _one_of(*words: str) -> Any:
@@ -176,6 +176,13 @@ class RefundTold(Schema):
     result: Annotated[str, _one_of("created", "unchanged")]
 
 
+class EventTold(Schema):
+    """What telling the event did: `late` is kept, but starts nothing."""
+
+    name: str
+    result: Annotated[str, _one_of("told", "late")]
+
+
 class ReasonOut(Schema):
     """One of the shop's reasons."""
 
@@ -189,6 +196,97 @@ class ReasonsOut(Schema):
     """In the shop's own order."""
 
     reasons: list[ReasonOut]
+
+
+class ScenarioOut(Schema):
+    """What follows when something happens."""
+
+    id: str
+    name: str
+    reason: str | None = Field(description="Only for this reason; null: whatever the reason")
+    trigger: str = Field(description="What starts it: cancellation.requested, order.delayed, custom:NAME, …")
+    position: int
+    is_on: bool
+    revision: int | None = Field(description="Number of the published one; null: never published")
+    draft_version: int
+    has_changes: bool = Field(description="The draft differs from what is published")
+    waiting: int = Field(description="How many are on the way")
+
+
+class ScenariosOut(Schema):
+    """In the shop's order."""
+
+    scenarios: list[ScenarioOut]
+
+
+class ScenarioIn(Words):
+    """A new scenario; without a flow it is empty."""
+
+    name: Annotated[StrictStr, StringConstraints(min_length=1, max_length=120), AfterValidator(storable)]
+    reason: Short | None = None
+    flow: dict[str, Any] | None = Field(None, description="The document, as in a scenario file")
+
+
+class FlowIn(Words):
+    """A document to be checked; without one the draft is."""
+
+    flow: dict[str, Any] | None = None
+
+
+class DraftIn(Words):
+    """The document, whole."""
+
+    flow: dict[str, Any]
+    version: Annotated[StrictInt, Field(ge=0, le=2**31)] | None = Field(
+        None, description="The version that was read: when somebody saved meanwhile, 409 and nothing is overwritten"
+    )
+
+
+class DraftOut(Schema):
+    """The document as it stands."""
+
+    version: int
+    flow: dict[str, Any]
+
+
+class FlowProblem(Schema):
+    """What is wrong with a document: where, and what to do."""
+
+    path: str
+    code: str
+    message: str
+    is_warning: bool = Field(description="It may be published all the same")
+
+
+class FlowProblems(Schema):
+    """Empty: it may be published."""
+
+    problems: list[FlowProblem]
+
+
+class DraftSaved(FlowProblems):
+    """The draft's new version, and what keeps it from being published."""
+
+    version: int
+
+
+class PublishIn(Words):
+    """What was changed, in your words."""
+
+    note: Annotated[StrictStr, StringConstraints(max_length=200), AfterValidator(storable)] = ""
+
+
+class Published(Schema):
+    """The frozen revision."""
+
+    revision: int
+    published_at: datetime
+
+
+class SwitchIn(Words):
+    """On or off."""
+
+    is_on: StrictBool
 
 
 class CouponOut(Schema):

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from kaeru.connectors.base import Capabilities, Envelope, Told
 from kaeru.connectors.errors import Unreadable
 from kaeru.connectors.reading import json_object, moment, text
-from kaeru.connectors.webhook.records import order_record, refund_record
+from kaeru.connectors.webhook.records import order_record, own_event, refund_record
 from kaeru.connectors.webhook.signature import verify
-from kaeru.connectors.webhook.words import CancelledIn, OrderIn, RefundIn
+from kaeru.connectors.webhook.words import CancelledIn, EventIn, OrderIn, RefundIn
 from kaeru.orders.rules import CancelledRecord
 
 UNREADABLE = "unreadable"
@@ -22,7 +22,7 @@ class Webhook:
 
     name = "webhook"
     capabilities = Capabilities(tells_orders=True, tells_refunds=True, tells_shipments=True, can_be_told=True)
-    topics = frozenset({"order.updated", "order.cancelled", "refund.created", UNREADABLE})
+    topics = frozenset({"order.updated", "order.cancelled", "refund.created", "event", UNREADABLE})
 
     def open(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Envelope:
         """Verify, then read no more than the type. A body that cannot be read is kept as such and shown to a person."""
@@ -58,6 +58,8 @@ def _told(topic: str, data: dict[str, Any], told_at: datetime) -> Told:
         news = CancelledIn.model_validate(data)
         at = (news.cancelled_at or told_at).astimezone(UTC)
         return Told(cancelled=[CancelledRecord(news.id, at, told_at, news.reason, news.side)])
+    if topic == "event":
+        return Told(events=[own_event(EventIn.model_validate(data), told_at)])
     raise Unreadable(f"the type {topic} is not known")
 
 

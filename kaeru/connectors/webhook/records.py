@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from kaeru.connectors.webhook.words import CustomerIn, LineIn, OrderState, RefundIn
+from kaeru.connectors.webhook.words import CustomerIn, EventIn, LineIn, OrderState, RefundIn
 from kaeru.customers.rules import CustomerRecord
+from kaeru.orders.own_events import OwnEvent
 from kaeru.orders.rules import LineRecord, OrderRecord, RefundLineRecord, RefundRecord
 
 
@@ -78,4 +79,15 @@ def refund_record(refund: RefundIn) -> RefundRecord:
             for line in refund.lines
         ),
         is_cancellation=refund.is_cancellation,
+    )
+
+
+def own_event(event: EventIn, told_at: datetime) -> OwnEvent:
+    """The shop's own event; `told_at` stands in for a missing `occurred_at`."""
+    return OwnEvent(
+        name=event.name,
+        occurred_at=(event.occurred_at or told_at).astimezone(UTC),
+        order=event.order or "",
+        customer=event.customer or "",
+        data=dict(event.data),
     )

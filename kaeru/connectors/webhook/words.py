@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from kaeru.connectors.reading import FIRST_YEAR, LAST_YEAR, MOST_MINOR_UNITS, MOST_PIECES, storable
+from kaeru.orders.own_events import KAERUS_OWN, LONGEST_NAME, NAME
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
@@ -140,6 +141,37 @@ class CancelledIn(Words):
     cancelled_at: Moment | None = None
     reason: Short = ""
     side: Side = ""
+
+
+def _own_name(name: str) -> str:
+    if name in KAERUS_OWN:
+        raise ValueError(f"{name} is told by the order's own state, not as an event")
+    return name
+
+
+EventName = Annotated[
+    StrictStr, StringConstraints(pattern=f"^{NAME.pattern}$", max_length=LONGEST_NAME), AfterValidator(_own_name)
+]
+EventValue = (
+    Annotated[StrictStr, StringConstraints(max_length=500), AfterValidator(storable)] | StrictBool | Pieces | None
+)
+
+
+class EventIn(Words):
+    """Something that happened at your shop, about one customer: name the order, or the customer."""
+
+    name: EventName = Field(
+        description="`order.delayed`, or a name of your own: small letters, digits, _ and dots",
+        examples=["parcel.returned"],
+    )
+    order: Short | None = Field(None, description="Your id of the order", examples=["1001"])
+    customer: Short | None = Field(None, description="Your id of the customer; not needed when the order is named")
+    occurred_at: Moment | None = Field(
+        None, description="Now, when left out. What is older than a day is kept, but starts nothing"
+    )
+    data: Annotated[dict[Tag, EventValue], Field(max_length=20)] = Field(
+        {}, description="Up to 20 small values that are kept with the event"
+    )
 
 
 class RefundLineIn(Words):

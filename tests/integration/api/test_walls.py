@@ -16,7 +16,8 @@ ADDRESSES = [
     ("GET", "/shop"), ("GET", "/reasons"), ("PUT", "/orders/A-1"), ("POST", "/orders"), ("GET", "/orders/A-1"),
     ("POST", "/orders/A-1/cancellation"), ("POST", "/orders/A-1/cancel-link"), ("GET", "/cancellations"), ("GET", "/cancellations/1"),
     ("POST", "/refunds"), ("GET", "/coupons/X"), ("POST", "/coupons/X/redeem"), ("GET", "/reorders/X"), ("GET", "/recoveries"),
-    ("GET", "/reports/summary"),
+    ("GET", "/reports/summary"), ("POST", "/events"), ("GET", "/scenarios"), ("POST", "/scenarios"), ("GET", "/scenarios/1/draft"),
+    ("PUT", "/scenarios/1/draft"), ("POST", "/scenarios/1/check"), ("POST", "/scenarios/1/publish"), ("POST", "/scenarios/1/switch"),
 ]  # fmt: skip
 
 
