@@ -11,11 +11,13 @@ from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest, Reason, RequestState, Side
 from kaeru.core import clock, ids, scope
 from kaeru.customers.models import Consent, Customer, Identity
+from kaeru.messages.actions import set_rule
 from kaeru.messages.models import Delivery, Message, Purpose, Template
+from kaeru.messages.timing import Rule
 from kaeru.offers.models import Coupon, CouponKind
 from kaeru.orders.models import Order, OrderLine
-from kaeru.scenarios.models import Enrollment, Revision, Scenario
 from kaeru.scenarios.flow import compile_flow, flow_of
+from kaeru.scenarios.models import Enrollment, Revision, Scenario
 from kaeru.scenarios.program import to_json
 from kaeru.tenants import actions
 from kaeru.tenants.models import Member, Organization, Role, Shop
@@ -27,7 +29,7 @@ def organization(slug: str = "kotori", name: str = "小鳥雑貨店") -> Organiz
 
 
 def shop(owner: Organization, slug: str = "kotori", name: str = "小鳥雑貨店", **fields: Any) -> Shop:
-    """A shop that can send mail: it has a sender, an address and a contact."""
+    """A shop that can send mail: it has a sender, an address and a contact, and sends at any hour, as tests run at any hour."""
     known: dict[str, Any] = {
         "site_url": f"https://{slug}.example",
         "cart_url": f"https://{slug}.example/cart?items={{items}}&coupon={{coupon}}&ref={{ref}}",
@@ -37,7 +39,10 @@ def shop(owner: Organization, slug: str = "kotori", name: str = "小鳥雑貨店
         "postal_address": "東京都台東区谷中1-2-3",
         "contact": f"support@{slug}.example",
     }
-    return actions.add_shop(owner, slug, name, actor="test", **{**known, **fields})
+    made = actions.add_shop(owner, slug, name, actor="test", **{**known, **fields})
+    with scope.organization(owner.id):
+        set_rule(made, Rule("mail"), actor="test")
+    return made
 
 
 def member(owner: Organization, email: str, role: Role = Role.OWNER, name: str = "") -> Member:

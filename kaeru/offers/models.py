@@ -34,7 +34,7 @@ class Coupon(TenantModel):
     minimum = models.BigIntegerField(default=0)
     """Smallest order subtotal, minor units."""
     currency = models.CharField(max_length=3)
-    cost = models.BigIntegerField(default=0)
+    cost = models.BigIntegerField(default=0, db_default=0)
     """Minor units that it may cost the shop at most, as known when it was issued: what its budget was charged."""
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
