@@ -112,9 +112,10 @@ def detail(request: HttpRequest, visit: Visit, task_id: int) -> HttpResponse:
 def _page(request: HttpRequest, visit: Visit, card: Card, error: str = "", status: int = 200) -> HttpResponse:
     task, person = card.task, None if visit.may("see_people") else visit.person(_name(card.task))
     staff = visit.member.user.name
-    spoken = task.customer.language if task.customer else "ja"
-    script = card.script(spoken, staff, person=person) or card.script("ja", staff, person=person)
-    other = card.script(visit.language, staff, person=person) if visit.language != spoken else ""
+    wanted = wording.language_of(task.customer.language if task.customer else "ja")
+    scripts = {code: card.script(code, staff, person=person) for code in (wanted, "ja", "en")}
+    spoken = next((code for code, text in scripts.items() if text), wanted)
+    other = scripts.get(visit.language, "") if visit.language != spoken else ""
     zone = task.shop.timezone
     tries = queries.tries_of(task)
     context = {
@@ -126,8 +127,9 @@ def _page(request: HttpRequest, visit: Visit, card: Card, error: str = "", statu
         "can_tell": visit.may("decide")
         and (task.outcome in actions.BY_ITSELF if task.state == CallState.CLOSED else not card.blocked),
         "unreached_hint": _unreached(visit, task),
-        "script": script or card.script("en", staff, person=person),
-        "other_script": other if other != script else "",
+        "script": scripts[spoken],
+        "spoken": spoken,
+        "other_script": other,
         "tries": [
             {
                 "at": item.at,
