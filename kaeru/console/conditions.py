@@ -8,12 +8,13 @@ One form, one POST brings everything back: nothing typed is lost, whichever butt
     context["condition"] = conditions.draw_condition(told, "when", problems, shop, fields("order", "customer"))
     {% include "console/part/conditions.html" with condition=condition %}                  (css: kaeru/conditions.css)
 
-`path` names the form's fields and is the `path` of `rules.check`: any text without a colon (`when`, `steps.2.on`). The buttons say
+`path` names the form's fields (`when`, `steps.2:on`); where `rules.check` was given another path, say it as `at`. The buttons say
 `condition:add:NODE`, `condition:group:NODE`, `condition:remove:NODE`; commands of other editors, and of other paths, change nothing. What
 cannot be read as a number is kept as it was typed, and `check` tells it at its field. A condition without any question is None: everybody.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -49,6 +50,7 @@ _NUMBERS = frozenset({"money", "number", "count"})
 _MOST_BOXES = 12
 """Suggestions shown as boxes to tick; what else there is can be typed."""
 _LONGEST = 2_000
+_PLACE = re.compile(r"(?P<trail>(?:\.[0-9]{1,3})*)(?::(?P<name>[a-z_.]*))?")
 
 
 def command_of(data: Mapping[str, str]) -> str:
@@ -73,16 +75,15 @@ def read_condition(data: Mapping[str, str], path: str, known: Iterable[Field], c
 
 def edit_condition(told: Json, path: str, command: str) -> Json:
     """Do one edit of the condition at `path`; a command that fits nothing changes nothing."""
-    head, _sep, rest = command.partition(":")
-    verb, _sep, rest = rest.partition(":")
-    place, _sep, name = rest.partition(":")
-    inside = place.removeprefix(path)
-    if head != "condition" or (inside and not inside.startswith(".")) or not place.startswith(path):
+    verb, _sep, rest = command.removeprefix("condition:").partition(":")
+    found = (
+        _PLACE.fullmatch(rest.removeprefix(path))
+        if command.startswith("condition:") and rest.startswith(path)
+        else None
+    )
+    if found is None:
         return told
-    root = _paper(told, path)
-    trail = inside.split(".")[1:]
-    if not all(part.isdecimal() and len(part) < 4 for part in trail):
-        return told
+    root, trail, name = _paper(told, path), found["trail"].split(".")[1:], found["name"]
     parent, node = None, root
     for part in trail:
         if int(part) >= len(node.get("parts", ())):
@@ -100,12 +101,17 @@ def edit_condition(told: Json, path: str, command: str) -> Json:
 
 
 def draw_condition(
-    told: Json, path: str, problems: Sequence[Problem], shop: Shop, known: Sequence[Field] | None = None
+    told: Json,
+    path: str,
+    problems: Sequence[Problem],
+    shop: Shop,
+    known: Sequence[Field] | None = None,
+    at: str | None = None,
 ) -> dict[str, Any]:
     """What the template needs: the tree of groups and questions, each with its values, its choices and its own problems."""
     offered = tuple(fields() if known is None else known)
     pen = _Pen({field.name: field for field in offered}, problems, shop)
-    root = pen.node(_paper(told, path), path, 0)
+    root = pen.node(_paper(told, path if at is None else at), path, 0)
     return {
         "path": path,
         "root": root,
@@ -176,11 +182,10 @@ def _is_question(told: Json) -> bool:
 
 
 def _written(root: Node) -> Json:
-    if not root["parts"]:
-        return None
-    if len(root["parts"]) == 1 and root["word"] in ("all", "any"):
-        return _folded(root["parts"][0])
-    return _folded(root)
+    """A group of one is that one, and a group of none asks nothing."""
+    while len(root.get("parts", ())) == 1 and root["word"] in ("all", "any"):
+        root = root["parts"][0]
+    return None if root.get("parts") == [] else _folded(root)
 
 
 def _folded(node: Node) -> Json:
@@ -308,7 +313,7 @@ class _Pen:
     def node(self, node: Node, path: str, depth: int) -> dict[str, Any]:
         """The node with everything that is shown of it."""
         at = node.get("at", [])
-        drawn: dict[str, Any] = {"path": path, "anchor": path.replace(".", "-"), "depth": depth}
+        drawn: dict[str, Any] = {"path": path, "anchor": path.replace(".", "-").replace(":", "-"), "depth": depth}
         if "word" in node:
             parts = [self.node(part, f"{path}.{index}", depth + 1) for index, part in enumerate(node["parts"])]
             words = [

@@ -184,8 +184,26 @@ def test_it_reads_a_hostile_form_without_breaking(cast: Cast) -> None:
     assert len(read_condition(data, at, fields(), "JPY")["all"]) <= 100
     names = [".".join(["w"] + ["0"] * depth) for depth in range(60)]
     deep = {f"{name}:node": "group" for name in names} | {f"{name}:count": "1" for name in names}
-    assert read_condition(deep, at, fields(), "JPY") is not None
+    assert read_condition(deep, at, fields(), "JPY") is None
     broken = {f"{at}:node": "group", f"{at}:count": "1", f"{at}.0:node": "raw", f"{at}.0:raw": "[" * 2000}
     assert read_condition(broken, at, fields(), "JPY") == "[" * 2000
     assert read_condition({f"{at}:node": "raw", f"{at}:raw": "1"}, at, fields(), "JPY") is None
     assert read_condition({}, at, fields(), "JPY") is None
+
+
+def test_it_takes_any_name_for_its_fields_and_any_place_for_its_problems(cast: Cast) -> None:
+    told = {"all": [{**VALUE, "value": "many"}, FIRST]}
+    with scope.organization(cast.organization.id):
+        problems = check(told, "steps.then.2.on", fields())
+        drawn = draw_condition(told, "steps.2:on", problems, cast.kotori, at="steps.then.2.on")
+        html = render_to_string(
+            "console/part/conditions.html", {"condition": drawn, "can_edit": True}, RequestFactory().get("/")
+        )
+    assert drawn["unplaced"] == [] and len(drawn["root"]["parts"][0]["wrong"]["value"]) == 1
+    data = Form(html).data | {"do": "condition:add:steps.2:on", "steps.2:on:new": "customer.tag"}
+    back = read_condition(data, "steps.2:on", fields(), "JPY")
+    assert back == told
+    added = {"all": [*told["all"], ask("customer.tag", "has_any", [])]}
+    assert edit_condition(back, "steps.2:on", command_of(data)) == added
+    assert edit_condition(added, "steps.2:on", "condition:remove:steps.2:on.2") == told
+    assert edit_condition(added, "steps.2:on", "condition:remove:steps.1:on.2") == added
