@@ -21,8 +21,9 @@ from kaeru.scenarios.program import Effect, Facts, Op, Turn, op
 
 CLOSED = "call.closed"
 REACHED = "call.closed:reached"
-GRACE = timedelta(minutes=5)
-"""How much longer than the deadline the enrolment listens: the call's own pass closes it first."""
+GRACE = timedelta(days=40)
+"""How much longer than the deadline the enrolment listens. The calls' own pass closes each at its deadline, which moves when
+the customer asks to be called later; this is only the net under it."""
 _COLUMNS = (
     "id", "organization_id", "shop_id", "customer_id", "order_id", "source", "source_id", "script", "assignee_id", "value", "currency",
     "state", "outcome", "detail", "note", "tries", "most_tries", "deadline_at", "created_at",
