@@ -45,6 +45,8 @@ def work(limit: int) -> int:
                 with transaction.atomic():
                     rows = _claim(size)
                     _apply(rows)
+            except sql.LOST:
+                raise
             except Exception:  # whatever one of them raised: find it, and let its neighbours pass
                 moved += _one_by_one(size)
                 continue
@@ -76,9 +78,11 @@ def _one_by_one(limit: int) -> int:
                     break
                 row = rows[0]
                 _apply(rows)
+        except sql.LOST:
+            raise  # the database itself: the runner says so and tries again
         except Exception as failure:
             if row is None:
-                raise  # the database itself: the runner says so and tries again
+                raise
             _note_failure(row, failure)
         moved += 1
     return moved

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
-from kaeru.core import clock, ids, scope
+from kaeru.core import clock, ids, scope, sql
 from kaeru.core.models import Event
-from kaeru.core.sql import claim_ids
 
 Receiver = Callable[[list[Event]], None]
 _receivers: dict[str, list[Receiver]] = defaultdict(list)
@@ -68,7 +67,7 @@ def deliver(limit: int) -> int:
     """Deliver up to `limit` events; returns how many.
 
     A batch that fails is retried one by one; an event that failed MOST_ATTEMPTS times is parked. When the database itself
-    fails (locked, gone), that is nobody's poison: OperationalError is raised and nothing is counted.
+    fails (locked, gone), that is nobody's poison: its error is raised and nothing is counted.
     """
     with scope.everyone():
         try:
@@ -76,14 +75,14 @@ def deliver(limit: int) -> int:
                 events = _claim(limit)
                 _hand_out(events)
             return len(events)
-        except OperationalError:
+        except sql.LOST:
             raise
         except Exception:
             return _deliver_singly(limit)
 
 
 def _claim(limit: int) -> list[Event]:
-    found = claim_ids("core_event", "delivered_at IS NULL AND attempts < %s", [MOST_ATTEMPTS], "id", limit)
+    found = sql.claim_ids("core_event", "delivered_at IS NULL AND attempts < %s", [MOST_ATTEMPTS], "id", limit)
     return sorted(Event.objects.filter(id__in=found), key=lambda event: event.id)
 
 
@@ -109,7 +108,7 @@ def _deliver_singly(limit: int) -> int:
                 event = claimed[0]
                 _hand_out(claimed)
                 moved += 1
-        except OperationalError:
+        except sql.LOST:
             raise
         except Exception as failure:  # whatever a receiver raises: the event must not stop its neighbours
             if event is None:

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models.expressions import RawSQL
+
+LOST = (OperationalError, InterfaceError)
+"""The database itself failed (gone, locked, shutting down): nobody's poison, so nothing is counted against a row."""
 
 
 def is_postgres() -> bool:

@@ -20,7 +20,7 @@ from django.db.models import Min, Q
 
 from kaeru.channels import registry as channels
 from kaeru.channels.base import Channel, Letter, Line, Outcome, Result, Worded
-from kaeru.core import clock, pause, scope
+from kaeru.core import clock, pause, scope, sql
 from kaeru.core.passes import Pass
 from kaeru.messages import claims, outcomes, preparing, registry
 from kaeru.messages.claims import is_ad
@@ -218,6 +218,8 @@ def _hand_over_batch(batch: _Batch, line: Line | None, stack: ExitStack) -> Line
         try:
             line = line or stack.enter_context(batch.channel.open())
             batch.hand_over(line)
+        except sql.LOST:
+            raise
         except Exception:  # an address that cannot be read, a provider's library that breaks: what is left waits
             log.exception("channel %s cannot be used", batch.channel.name)
             batch.give_back()

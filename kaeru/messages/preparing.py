@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from kaeru.channels.base import Letter
-from kaeru.core import clock, links, pause, secrets
+from kaeru.core import clock, links, pause, secrets, sql
 from kaeru.customers.models import Consent, Identity, Suppression
 from kaeru.messages import limits, liquid, registry
 from kaeru.messages.claims import is_ad
@@ -202,6 +202,8 @@ def one_by_one(step: Step, rows: Sequence[Message]) -> tuple[dict[int, Any], dic
     """`step` for all at once; when that fails, for each alone, so that one bad row stops nobody else."""
     try:
         return step(rows), {}
+    except sql.LOST:
+        raise
     except Exception as failure:
         if len(rows) == 1:
             return {}, {rows[0].id: failure}
@@ -210,6 +212,8 @@ def one_by_one(step: Step, rows: Sequence[Message]) -> tuple[dict[int, Any], dic
     for row in rows:
         try:
             found.update(step([row]))
+        except sql.LOST:
+            raise
         except Exception as failure:
             failed[row.id] = failure
     return found, failed
