@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 START_SECONDS = 60
 _PR_SET_PDEATHSIG = 1
@@ -90,9 +91,38 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Postgres:
+    """A server that can be stopped and started again with what it kept."""
+
+    def __init__(self, command: list[str], home: Path, log: Path, url: str, **how: Any) -> None:
+        self._command, self._home, self._log, self._how = command, home, log, how
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = url
+        """Address of the server, without a database."""
+
+    def start(self) -> None:
+        """Start and wait until it answers. Raises NoPostgres."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=self._home, stdout=log, stderr=log, preexec_fn=_die_with_parent, **self._how,  # noqa: PLW1509
+            )  # fmt: skip
+        _wait_until_it_answers(self._process, self.url, self._log)
+
+    def stop(self, *, crash: bool = False) -> None:
+        """End every connection and stop; with `crash` at once, so that the next start has to recover."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server; yields the address of its empty database `kaeru`. Stopped and removed afterwards."""
+def controlled() -> Iterator[Postgres]:
+    """A running server that the caller may stop and start. Stopped and removed afterwards."""
     user = _server_user()
     outer = Path(tempfile.mkdtemp(prefix="kaeru-pg-"))
     home = outer / "pg"
@@ -100,7 +130,7 @@ def server() -> Iterator[str]:
     outer.chmod(0o755)
     as_user = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": str(home)}
-    process: subprocess.Popen[bytes] | None = None
+    running: Postgres | None = None
     try:
         folder = _reachable(binaries(), user, home)
         password, port = secrets.token_urlsafe(18), _free_port()
@@ -116,25 +146,24 @@ def server() -> Iterator[str]:
         )  # fmt: skip
         if made.returncode:
             raise NoPostgres(f"initdb failed:\n{made.stderr or made.stdout}")
-        with (outer / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [str(folder / "postgres"), "-D", str(data), "-p", str(port), "-k", str(home),
-                 "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60", "-c", "shared_buffers=128MB"],
-                cwd=home, env=environment, stdout=log, stderr=log, preexec_fn=_die_with_parent,  # noqa: PLW1509
-                **as_user,  # type: ignore[call-overload]
-            )  # fmt: skip
-        url = f"postgresql://kaeru:{password}@127.0.0.1:{port}"
-        _wait_until_it_answers(process, url, outer / "log")
-        yield f"{url}/kaeru"
+        running = Postgres(
+            [str(folder / "postgres"), "-D", str(data), "-p", str(port), "-k", str(home),
+             "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=100", "-c", "shared_buffers=128MB"],
+            home, outer / "log", f"postgresql://kaeru:{password}@127.0.0.1:{port}", env=environment, **as_user,
+        )  # fmt: skip
+        running.start()
+        yield running
     finally:
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if running is not None:
+            running.stop()
         shutil.rmtree(outer, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A running server; yields the address of its empty database `kaeru`. Stopped and removed afterwards."""
+    with controlled() as running:
+        yield f"{running.url}/kaeru"
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
@@ -144,7 +173,8 @@ def _wait_until_it_answers(process: "subprocess.Popen[bytes]", url: str, log: Pa
     while True:
         try:
             with psycopg.connect(f"{url}/postgres", autocommit=True, connect_timeout=2) as connection:
-                connection.execute("CREATE DATABASE kaeru")
+                if connection.execute("SELECT 1 FROM pg_database WHERE datname = 'kaeru'").fetchone() is None:
+                    connection.execute("CREATE DATABASE kaeru")
             return
         except psycopg.OperationalError as failure:
             if process.poll() is not None or time.monotonic() > deadline:
