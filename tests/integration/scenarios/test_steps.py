@@ -270,7 +270,7 @@ def test_it_holds_what_waits_in_the_outbox_when_the_scenario_is_switched_off(kot
     message = Message.objects.get()
     assert (message.state, message.reason) == ("waiting", "quiet_hours")
     actions.switch(scenario.id, is_on=False, actor="test")
-    kotori.later(days=1)
+    kotori.later(hours=12)
     assert Message.objects.get().state == "held"
     actions.switch(scenario.id, is_on=True, actor="test")
     kotori.later(seconds=1)
