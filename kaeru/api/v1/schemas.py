@@ -10,18 +10,18 @@ from kaeru.connectors.reading import storable
 from kaeru.connectors.webhook.words import Fee, Id, OrderIn, Short, Words
 
 
-def _one_of(*words: str) -> Any:
+def one_of(*words: str) -> Any:
     """Says in the document which words may come, without refusing a new one from the database."""
     return Field(json_schema_extra={"enum": list(words)})
 
 
-Side = Annotated[str, _one_of("customer", "shop", "unknown")]
-Origin = Annotated[str, _one_of("page", "shop", "import", "api")]
-State = Annotated[str, _one_of("considering", "requested", "cancelled", "kept", "restored")]
-How = Annotated[str, _one_of("link", "coupon", "customer")]
-CouponKind = Annotated[str, _one_of("amount", "percent", "free_shipping")]
-CouponState = Annotated[str, _one_of("usable", "redeemed", "expired")]
-Result = Annotated[str, _one_of("created", "updated", "unchanged", "stale")]
+Side = Annotated[str, one_of("customer", "shop", "unknown")]
+Origin = Annotated[str, one_of("page", "shop", "import", "api")]
+State = Annotated[str, one_of("considering", "requested", "cancelled", "kept", "restored")]
+How = Annotated[str, one_of("link", "coupon", "customer")]
+CouponKind = Annotated[str, one_of("amount", "percent", "free_shipping")]
+CouponState = Annotated[str, one_of("usable", "redeemed", "expired")]
+Result = Annotated[str, one_of("created", "updated", "unchanged", "stale")]
 
 
 class FieldProblem(Schema):
@@ -173,14 +173,14 @@ class RefundTold(Schema):
     """What telling the refund did."""
 
     id: str
-    result: Annotated[str, _one_of("created", "unchanged")]
+    result: Annotated[str, one_of("created", "unchanged")]
 
 
 class EventTold(Schema):
     """What telling the event did: `late` is kept, but starts nothing."""
 
     name: str
-    result: Annotated[str, _one_of("told", "late")]
+    result: Annotated[str, one_of("told", "late")]
 
 
 class ReasonOut(Schema):

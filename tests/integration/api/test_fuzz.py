@@ -55,6 +55,7 @@ def system(cast: Cast, _open_connection: None) -> System:
         seed_reasons(cast.kotori)
     builders.order(cast.kotori, builders.customer(cast.kotori), source_id="0")
     builders.coupon(cast.kotori, code="0")
+    builders.call(cast.kotori, id=0)
     return System(cast.kotori)
 
 
