@@ -125,7 +125,16 @@ class _Way:
 
 def _check_way(flow: Mapping[str, Any], around: Surroundings) -> list[Problem]:
     """Problems that only the order of the steps shows."""
-    problems: list[Problem] = []
+    problems = [
+        Problem(
+            place.path,
+            "may_repeat",
+            _("Your system's answer to this webhook may start this scenario again."),
+            is_warning=True,
+        )
+        for place in walk(flow["steps"])
+        if place.step["kind"] == "webhook" and flow["trigger"] == triggers.CUSTOM_PREFIX + place.step["event"]
+    ]
     _follow(flow["steps"], "steps", _Way(), around, problems.append)
     return problems
 

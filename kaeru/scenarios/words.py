@@ -17,6 +17,10 @@ from kaeru.scenarios.models import Enrollment
 from kaeru.tenants.models import Member, Role
 
 SOURCE = "enrollment"
+OF_OFFERS = ("goal", "exit_condition")
+"""Ends after which nothing is offered any more; what the customer is owed still goes."""
+LEFT = ("reordered", *OF_OFFERS)
+"""Ends that the order and the cancellation do not show."""
 LINKS_WORK_FOR = timedelta(days=60)
 """How long the links in a scenario's mails open what they name."""
 
@@ -134,16 +138,21 @@ def still_needed(rows: Sequence[Message]) -> dict[int, str]:
     """Messages to be closed unsent, with the reason: the buyer has ordered again, the parcel left, the coupon has ended."""
     enrollments = {row.source_id for row in rows}
     facts = ends(enrollments)
-    came_by_link = set(
-        Enrollment.objects.filter(id__in=enrollments, end_reason="reordered").values_list("id", flat=True)
-    )
-    closing = {key: facts.get(key) or "reordered" for key in facts.keys() | came_by_link}
+    for key, reason in Enrollment.objects.filter(id__in=enrollments, end_reason__in=LEFT).values_list(
+        "id", "end_reason"
+    ):
+        facts.setdefault(key, reason)
     over = _over(rows)
     return {
-        row.id: closing.get(row.source_id) or "offer_ended"
+        row.id: reason
         for row in rows
-        if row.source_id in closing or row.id in over
+        if (reason := "offer_ended" if row.id in over else _closes(row, facts.get(row.source_id, "")))
     }
+
+
+def _closes(row: Message, end: str) -> str:
+    """Why the end of its enrolment closes the message, or "": a notice is owed also to those who have left."""
+    return "" if end in OF_OFFERS and row.purpose != "advertisement" else end
 
 
 def _over(rows: Sequence[Message]) -> set[int]:
