@@ -10,7 +10,7 @@ from kaeru.calls.closing import close_not_needed, news
 from kaeru.calls.errors import AlreadyClosed, NoSuchMember, SomebodyWasFaster
 from kaeru.calls.models import CallAttempt, CallState, CallTask
 from kaeru.calls.queries import may_be_dialled, phone_of
-from kaeru.calls.rules import Answer, Call, Outcome, Verdict
+from kaeru.calls.rules import Answer, Call, Verdict
 from kaeru.core import audit, clock, events, ids
 from kaeru.core.events import News
 from kaeru.customers import actions as customers
@@ -20,7 +20,6 @@ from kaeru.tenants.rules import can
 
 __all__ = ["Recorded", "assign", "close_not_needed", "record", "take"]
 LONGEST_NOTE = 2000
-BY_ITSELF = frozenset({Outcome.EXPIRED, Outcome.NOT_NEEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def record(
     is_own = last is not None and (last.actor, last.answer, last.note) == (actor, chosen.value, said)
     is_news_to_them = seen is not None and len(tries) > seen
     is_closed = task.state == CallState.CLOSED
-    is_by_itself = is_closed and task.outcome in BY_ITSELF
+    is_by_itself = is_closed and task.outcome in rules.BY_ITSELF
     if is_own and (is_news_to_them or (is_closed and seen is None)):
         return Recorded(task, is_repeat=True, is_late=is_by_itself)
     if is_closed and not is_by_itself:
@@ -103,7 +102,8 @@ def _keep(
         id=ids.new_id(), organization_id=task.organization_id, task=task, at=clock.now(), by=user, actor=actor,
         answer=answer.value, note=note, next_try_at=again,
     )  # fmt: skip
-    why = "wrong_number" if answer == Answer.WRONG_NUMBER else "opt_out" if do_not_call else ""
+    is_opt_out = do_not_call and answer in rules.SPOKEN
+    why = "wrong_number" if answer == Answer.WRONG_NUMBER else "opt_out" if is_opt_out else ""
     phone = phone_of(task) if why else None
     if phone is not None:
         customers.suppress(task.shop_id, "phone", phone.e164, covers="everything", why=why)

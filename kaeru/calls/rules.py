@@ -39,6 +39,10 @@ class Outcome(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+BY_ITSELF = frozenset({Outcome.EXPIRED, Outcome.NOT_NEEDED})
+"""Nobody told that it ended."""
+
+
 class Answer(StrEnum):
     """What the caller tells of one try."""
 

@@ -125,7 +125,7 @@ def _page(request: HttpRequest, visit: Visit, card: Card, error: str = "", statu
         "closed_by": (task.closed_by.name or task.closed_by.email) if task.closed_by else "",
         "can_decide": visit.may("decide"),
         "can_tell": visit.may("decide")
-        and (task.outcome in actions.BY_ITSELF if task.state == CallState.CLOSED else not card.blocked),
+        and (task.outcome in rules.BY_ITSELF if task.state == CallState.CLOSED else not card.blocked),
         "unreached_hint": _unreached(visit, task),
         "script": scripts[spoken],
         "spoken": spoken,

@@ -1,6 +1,7 @@
 """One cancellation's story for a machine: what happened, when, in a word and its detail."""
 
 from kaeru.api.v1.schemas import TimelineEntry
+from kaeru.calls import queries as calls
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.connectors import queries as connectors
 from kaeru.messages import queries as messages
@@ -40,6 +41,11 @@ def _scenario(cancellation_id: int) -> list[TimelineEntry]:
     for message in messages.of_sources("enrollment", [enrollment.id]):
         at = message.ended_at or message.due_at
         entries.append(TimelineEntry(at=at, what=f"message.{message.state}", detail=message.reason or message.purpose))
+    for call in calls.of_sources("enrollment", [enrollment.id]):
+        entries.append(TimelineEntry(at=call.created_at, what="call.asked", detail=""))
+        entries += [TimelineEntry(at=item.at, what="call.told", detail=item.answer) for item in calls.tries_of(call)]
+        if call.closed_at:
+            entries.append(TimelineEntry(at=call.closed_at, what="call.closed", detail=call.outcome))
     for coupon in offers.of_enrollment(enrollment.id):
         entries.append(TimelineEntry(at=coupon.issued_at, what="coupon.issued", detail=coupon.kind))
         if coupon.redeemed_at:

@@ -255,3 +255,17 @@ def test_it_costs_the_same_for_many(
     for path in ("/calls/", "/calls/?show=mine", "/calls/?show=done"):
         with django_assert_max_num_queries(11):
             browser.get(path)
+
+
+def test_it_is_part_of_the_cancellations_story(cast: Cast, buyer: Customer) -> None:
+    reason = builders.reason(cast.kotori)
+    _, revision = builders.scenario(reason, builders.template(cast.kotori))
+    wish = builders.cancellation(builders.order(cast.kotori, buyer), reason)
+    task = builders.call(cast.kotori, buyer, source_id=builders.enrollment(revision, wish).id)
+    story = f"/cancellations/{wish.id}/"
+    assert "Your staff is to call until" in seen(cast.bunta, story)
+    assert f'href="/calls/{task.id}/"' in html_of(cast.bunta, story)
+    tell(cast.bunta, task, "will_reorder", note="明日注文する")
+    assert "The customer will order again. call 明日注文する 文太" in seen(cast.aoi, story)
+    assert "明日注文する" not in seen(cast.mei, story)
+    assert "Change the delivery address" in seen(cast.bunta, f"/calls/{task.id}/")
