@@ -2,7 +2,7 @@
 
 import typer
 
-from kaeru.cli import demo, imports, report, serve, shops, worker
+from kaeru.cli import audience, demo, imports, pausing, report, serve, shops, worker
 
 app = typer.Typer(
     help="Kaeru turns cancellations back into business.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -13,4 +13,7 @@ app.add_typer(report.app, name="report")
 app.command("setup")(shops.setup)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
+app.command("audience")(audience.audience)
 app.command("demo")(demo.demo)
+app.command("pause")(pausing.pause)
+app.command("resume")(pausing.resume)
