@@ -1,7 +1,8 @@
 """From the cancellation to the mail: the engine's messages are handed over with the scenario's words."""
 
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -11,8 +12,7 @@ from kaeru.core import clock, scope
 from kaeru.messages import passes
 from kaeru.messages.models import Message
 from kaeru.offers.models import Coupon
-from kaeru.scenarios import actions as scenarios
-from kaeru.scenarios import seeds
+from kaeru.scenarios import enrolling, seeds
 from kaeru.scenarios.models import Scenario
 from kaeru.worker import registry
 from tests import builders
@@ -30,6 +30,7 @@ def inbox(settings: LazySettings) -> Iterator[Catcher]:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_it_sends_the_notice_at_once_and_the_coupon_a_day_later(language: str, cast: Cast, inbox: Catcher) -> None:
+    clock.set_clock(clock.Clock(real=time.time(), shown=datetime(2026, 11, 24, 1, 0, tzinfo=UTC)))
     shop = cast.kotori
     buyer = builders.customer(shop, name="髙﨑 <b>花子</b>", consents=True, language=language)
     reason = builders.reason(shop, guidance={"ja": "お届け先をご確認ください。", "en": "Please check the address."})
@@ -37,7 +38,7 @@ def test_it_sends_the_notice_at_once_and_the_coupon_a_day_later(language: str, c
     with scope.organization(cast.organization.id):
         seeds.seed_scenarios(shop, actor="test")
         Scenario.objects.filter(reason=reason).update(is_on=True)
-        assert scenarios.enrol([request]) == 1
+        assert enrolling.start(enrolling.of_cancellations([request], "cancellation.requested")) == 1
     registry.drain()
     [notice] = inbox.mails
     text = notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
