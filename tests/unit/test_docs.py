@@ -24,6 +24,8 @@ IMPORT_NAMES = {
     "python-liquid": "liquid",
     "mjml-python": "mjml",
     "prometheus-client": "prometheus_client",
+    "pyyaml": "yaml",
+    "phonenumberslite": "phonenumbers",
 }
 
 
