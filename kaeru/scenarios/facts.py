@@ -34,6 +34,7 @@ class Claimed(NamedTuple):
     awaiting: str
     heard: str
     rest_until: datetime | None
+    """Only of those who were woken before it, and heard nothing."""
     order_value: int
     shipping_fee: int
     currency: str
@@ -55,7 +56,8 @@ LEFT JOIN cancellations_cancellationrequest c ON c.id = e.cancellation_id"""
 
 _CLAIM = f"""
 SELECT e.id, e.organization_id, e.shop_id, e.revision_id, e.cancellation_id, e.order_id, e.customer_id, e.subject_id, e.step,
-       e.awaiting, e.heard, e.rest_until, COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}"""
+       e.awaiting, e.heard, CASE WHEN e.rest_until > %s AND e.heard = '' THEN e.rest_until END,
+       COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}"""
 
 
 _NOT_PAUSED = (
@@ -75,15 +77,15 @@ def claim(moment: datetime, limit: int) -> list[Claimed]:
         keys = fair.due_ids(due, limit)
         place = {key: number for number, key in enumerate(keys)}
         where, values = sql.among("e.id", keys)
-        return sorted(_select(f"WHERE {where}", values), key=lambda row: place[row.id]) if keys else []
+        return sorted(_select(moment, f"WHERE {where}", values), key=lambda row: place[row.id]) if keys else []
     lock = " FOR UPDATE OF e SKIP LOCKED" if sql.is_postgres() else ""
     where = f"WHERE e.state = 'waiting' AND e.due_at <= %s AND {_NOT_PAUSED.format(shop='e.shop_id')}"
-    return _select(f"{where} ORDER BY e.due_at LIMIT %s{lock}", [sql.moment(moment), limit])
+    return _select(moment, f"{where} ORDER BY e.due_at LIMIT %s{lock}", [sql.moment(moment), limit])
 
 
-def _select(rest: str, values: Sequence[Any]) -> list[Claimed]:
+def _select(moment: datetime, rest: str, values: Sequence[Any]) -> list[Claimed]:
     with connection.cursor() as cursor:
-        cursor.execute(f"{_CLAIM}\n{rest}", values)
+        cursor.execute(f"{_CLAIM}\n{rest}", [sql.moment(moment), *values])
         return [_claimed(row) for row in cursor.fetchall()]
 
 
@@ -173,10 +175,6 @@ def _values(
     }
 
 
-def _is_early(row: Claimed, moment: datetime) -> bool:
-    return row.rest_until is not None and row.rest_until > moment and not row.heard
-
-
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -188,8 +186,8 @@ def complete(rows: list[Claimed], known: dict[int, Program], moment: datetime) -
         Facts(
             now=moment,
             end=row.end,
-            rest_until=row.rest_until if (is_early := _is_early(row, moment)) else None,
-            awaiting=row.awaiting if is_early else "",
+            rest_until=row.rest_until,
+            awaiting=row.awaiting if row.rest_until else "",
             calendar=found.calendars.get(row.shop_id) if "calendar" in need else None,
             values=found.values.get(row.id, ()),
             ways=found.ways.get(row.customer_id or 0, NOTHING) if "ways" in need else NOTHING,

@@ -15,7 +15,7 @@ from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.split import share
 from kaeru.scenarios.program import Facts, Program, from_json, to_json
 from kaeru.scenarios.rules import advance
-from tests.flows import NOW, TOKYO, facts, trees
+from tests.trees import NOW, TOKYO, facts, trees
 
 Steps = list[dict[str, Any]]
 PEOPLE = frozenset({"mail"})
