@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 import django
 
@@ -13,14 +14,14 @@ SCRIPT = {
     "We have cancelled your order {{ order.number }}. May I ask what was not satisfactory?\n\n"
     "(Listen. Do not argue.)\n\nIf an earlier delivery or another colour would help, I can arrange that right away.",
 }
-PLAN = (
-    # value, hours to the deadline, phone, reason of the cancellation's customer, more
+PLAN: tuple[tuple[int, float, str, dict[str, Any]], ...] = (
     (128_000, 3.3, "090-1234-5678", {}),
     (46_200, 0.6, "03-1234-5678", {}),
     (9_800, 5.5, "+81 80 2345 6789", {"detail": "needs_time", "next_try_at": -0.5}),
     (23_760, 6.0, "0120-444-444", {"tries": 1, "next_try_at": 1.5, "detail": "unreached"}),
     (15_400, 4.0, "", {}),
 )
+"""What is at stake, hours to the deadline, the number, and more; `next_try_at` in hours from now."""
 
 
 def _now() -> datetime:

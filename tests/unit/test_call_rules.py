@@ -2,12 +2,13 @@
 
 import doctest
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kaeru.calls import numbers, rules, scripts
+from kaeru.calls import choices, numbers, rules, scripts
 from kaeru.calls.errors import NextTryRefused
 from kaeru.calls.rules import Answer, Call, Outcome, Pressure, Waiting, place, pressure, told
 from kaeru.core.calendar import Calendar
@@ -251,3 +252,50 @@ def test_it_dials_nothing_that_does_not_exist(written: str) -> None:
 @given(some.text())
 def test_it_reads_anything(written: str) -> None:
     numbers.read(written)
+
+
+# --- when to call again ----------------------------------------------------------------------------------------------
+
+
+def local(moment: datetime) -> str:
+    return choices.for_field(moment, "Asia/Tokyo")
+
+
+def test_it_offers_round_times() -> None:
+    found = choices.choices(MONDAY_NOON + timedelta(minutes=1, seconds=20), "Asia/Tokyo", OPEN)
+    assert {name: local(at) for name, at in found.items()} == {
+        "hour": "2026-11-23T13:05",
+        "evening": "2026-11-23T17:00",
+        "opening": "2026-11-24T10:00",
+    }
+
+
+def test_it_offers_no_time_that_is_over_and_no_opening_that_never_comes() -> None:
+    assert set(choices.choices(MONDAY_NOON + 5 * HOUR, "Asia/Tokyo", NEVER)) == {"hour"}
+    friday_evening = MONDAY_NOON + timedelta(days=4, hours=7)
+    assert local(choices.choices(friday_evening, "Asia/Tokyo", OPEN)["opening"]) == "2026-11-30T10:00"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026-02-30T10:00", "2026-11-23", "0000-01-01T00:00", "2026-11-23T25:00", "２０２６-11-23T10:00x"]
+)
+def test_it_reads_no_time_that_does_not_exist(text: str) -> None:
+    assert choices.typed(text, "Asia/Tokyo") is None
+
+
+def test_it_reads_the_shops_own_clock() -> None:
+    assert choices.typed("2026-11-23T12:00", "Asia/Tokyo") == MONDAY_NOON
+    gap = choices.typed("2026-03-29T01:30", "Europe/London")
+    assert gap is not None
+    assert gap.astimezone(ZoneInfo("Europe/London")).time() == time(2, 0), "the clocks jump over it"
+
+
+@given(now=MOMENTS, zone=some.sampled_from(["Asia/Tokyo", "Europe/London", "America/St_Johns", "Pacific/Apia"]))
+def test_it_offers_only_what_is_ahead(now: datetime, zone: str) -> None:
+    for at in choices.choices(now, zone, Calendar(zone=zone)).values():
+        assert timedelta(0) < at - now < timedelta(days=30)
+
+
+@given(some.text(max_size=30))
+def test_it_reads_any_time_field(text: str) -> None:
+    choices.typed(text, "Asia/Tokyo")
