@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -112,12 +112,14 @@ class Postgres:
         """End every connection and stop; with `crash` at once, so that the next start has to recover."""
         if self._process is None or self._process.poll() is not None:
             return
-        self._process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ways = [(signal.SIGQUIT, 10)] if crash else [(signal.SIGINT, 5), (signal.SIGQUIT, 10)]
+        for way, seconds in ways:
+            self._process.send_signal(way)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+                return
+        self._process.kill()
+        self._process.wait()
 
 
 @contextmanager

@@ -19,6 +19,8 @@ GOOD = "good"
 drop_after_dot (not kept), keep_and_drop (kept, no answer), hang (kept, answers after `hang_seconds`),
 hang_before_data."""
 
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^@>]+)@", re.MULTILINE)
+
 
 class Catcher(socketserver.ThreadingTCPServer):
     """Listens on a free port of this machine."""
@@ -29,6 +31,8 @@ class Catcher(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
         self.raw: list[bytes] = []
+        self.at: dict[str, float] = {}
+        """When each Message-ID (its part before @) was first accepted, in seconds since the epoch."""
         self.connections = 0
         self.behave: Callable[[str], str] = lambda recipient: GOOD
         self.hang_seconds = 1.0
@@ -46,8 +50,14 @@ class Catcher(socketserver.ThreadingTCPServer):
 
     def copies(self) -> Counter[str]:
         """How often each Message-ID was accepted, by its part before @."""
-        found = (re.search(rb"^Message-ID:\s*<([^@>]+)@", raw, re.MULTILINE) for raw in list(self.raw))
+        found = (_MESSAGE_ID.search(raw) for raw in list(self.raw))
         return Counter(match[1].decode() for match in found if match)
+
+    def keep(self, raw: bytes) -> None:
+        """Take a mail."""
+        self.raw.append(raw)
+        if match := _MESSAGE_ID.search(raw):
+            self.at.setdefault(match[1].decode(), time.time())
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A worker that was killed hangs up; that is no news."""
@@ -119,7 +129,7 @@ class _Talk(socketserver.StreamRequestHandler):
             self._say({"data_451": "451 4.3.0 try later", "data_554": "554 5.7.1 not wanted"}[way])
             return True
         time.sleep(self.server.delay_seconds)
-        self.server.raw.append(b"".join(lines))
+        self.server.keep(b"".join(lines))
         if way == "keep_and_drop":
             return False
         if way == "hang":
