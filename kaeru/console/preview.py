@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaeru.channels.base import Worded
-from kaeru.console import editor
+from kaeru.console.builder import one
 from kaeru.console.doors import Visit, page, show
-from kaeru.console.scenarios import one
+from kaeru.console.editor import edits, reading
+from kaeru.console.editor.widgets import LANGUAGES
 from kaeru.messages.errors import TemplateBroken
 from kaeru.messages.preview import preview as word
 from kaeru.scenarios.models import Scenario
@@ -48,14 +49,14 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked(
         at=request.GET.get("at", ""),
         name=name if name in NAMES else "usual",
-        language=language if language in editor.LANGUAGES else "ja",
+        language=language if language in LANGUAGES else "ja",
     )
 
 
 def _worded(scenario: Scenario, asked: Asked) -> Worded:
     """The draft's mail in words. Raises TemplateBroken; 404 when there is no mail at that place."""
-    step = editor.step_at(editor.tidy(scenario.draft), asked.at)
-    if step is None or step["kind"] != "message":
+    step = edits.step_at(reading.tidy(scenario.draft), asked.at)
+    if step is None or "texts" not in step:
         raise Http404
     return word(scenario.shop, step["purpose"], step["texts"][asked.language], asked.language, asked.name)
 

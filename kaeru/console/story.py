@@ -147,7 +147,7 @@ def _way(enrollment: Enrollment) -> Iterator[Entry]:
         yield Entry(
             at=enrollment.due_at,
             mark="wait",
-            what=_("Next: %(step)s") % {"step": summary.next_of(enrollment, enrollment.shop.currency)},
+            what=_("Next: %(step)s") % {"step": summary.next_of(enrollment)},
             why=[] if enrollment.state == EnrollmentState.WAITING else [phrases.said(phrases.WHY, "switched_off")],
             tone="clock",
             is_coming=True,

@@ -7,29 +7,46 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kaeru.core import wording
+from kaeru.scenarios import triggers
 from kaeru.scenarios.flow import walk
 from kaeru.scenarios.kinds import kinds
+from kaeru.scenarios.kinds.branch import describe_for
 from kaeru.scenarios.models import Enrollment, Scenario
+from kaeru.tenants.models import Shop
 
 
-def says(step: Mapping[str, Any], currency: str) -> str:
-    """One step in a few words."""
+def says(step: Mapping[str, Any], shop: Shop) -> str:
+    """One step in a few words; a step that asks a condition says it with the shop's own words."""
     known = kinds().get(str(step.get("kind")))
-    return known.says(step, currency) if known else str(step.get("kind", ""))
+    if known is None:
+        return str(step.get("kind", ""))
+    asked = next((field.name for field in known.fields if field.type == "condition"), "")
+    return (asked and describe_for(step.get(asked), shop)) or known.says(step, shop.currency)
 
 
-def of(steps: Sequence[Mapping[str, Any]], currency: str) -> str:
+def of(steps: Sequence[Mapping[str, Any]], shop: Shop) -> str:
     """The scenario's own line; what is inside branches is left to the page."""
-    return " → ".join(says(step, currency) for step in steps)
+    return " → ".join(says(step, shop) for step in steps if isinstance(step, Mapping))
 
 
-def next_of(enrollment: Enrollment, currency: str) -> str:
+def begins(flow: Mapping[str, Any], scenario: Scenario, language: str) -> str:
+    """What starts it, in one line: A customer cancels: wrong address."""
+    trigger = triggers.trigger_label(str(flow.get("trigger") or ""))
+    about = triggers.trigger(str(flow.get("trigger") or ""))
+    if scenario.reason and about is not None and about.about == "cancellation":
+        return _("%(trigger)s: %(reason)s") % {
+            "trigger": trigger, "reason": wording.pick(scenario.reason.labels, language),
+        }  # fmt: skip
+    return trigger
+
+
+def next_of(enrollment: Enrollment) -> str:
     """What an enrolment does next, where it rests now."""
     places = enrollment.revision.places
     step_id = places[enrollment.step] if enrollment.step < len(places) else ""
     for place in walk(enrollment.revision.flow.get("steps", [])):
         if step_id and place.step.get("id") == step_id:
-            return says(place.step, currency)
+            return says(place.step, enrollment.shop)
     return _("End")
 
 

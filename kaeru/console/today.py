@@ -87,7 +87,7 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "standings": [standing(shop, now) for shop in visit.shops],
         "next_ups": [
             {
-                "what": summary.next_of(item, item.shop.currency),
+                "what": summary.next_of(item),
                 "scenario": summary.name_of(item.revision.scenario),
                 "number": item.order.number,
                 "at": item.due_at,

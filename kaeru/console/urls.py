@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kaeru.console import (
+    builder,
     calls,
     cancellations,
     connections,
@@ -31,7 +32,7 @@ urlpatterns = [
     path("mails/<int:message_id>/", mail.message, name="message"),
     path("mails/<int:message_id>/settle/", mail.settle, name="settle"),
     path("scenarios/", scenarios.listing, name="scenarios"),
-    path("scenarios/<int:scenario_id>/", scenarios.detail, name="scenario"),
+    path("scenarios/<int:scenario_id>/", builder.builder, name="scenario"),
     path("scenarios/new/<int:reason_id>/", scenarios.new, name="new_scenario"),
     path("scenarios/<int:scenario_id>/preview/", preview.preview, name="preview"),
     path("scenarios/<int:scenario_id>/preview/body/", preview.body, name="preview_body"),

@@ -26,7 +26,7 @@ def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
     is_held = item.state == EnrollmentState.HELD
     return {
         "href": reverse("console:cancellation", args=[item.cancellation_id]),
-        "what": summary.next_of(item, item.shop.currency),
+        "what": summary.next_of(item),
         "scenario": summary.name_of(scenario),
         "name": visit.person(item.customer.name if item.customer else ""),
         "number": item.order.number,

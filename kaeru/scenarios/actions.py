@@ -14,28 +14,14 @@ from kaeru.messages.limits import limits_of
 from kaeru.messages.variables import STAFF, VARIABLES
 from kaeru.scenarios import queries
 from kaeru.scenarios.checks import Surroundings, check_flow
-from kaeru.scenarios.errors import DraftMoved, NotPublishable
+from kaeru.scenarios.drafting import save_draft as save_draft
+from kaeru.scenarios.errors import NotPublishable
 from kaeru.scenarios.fields import Problem
 from kaeru.scenarios.flow import EMPTY, Flow, compile_flow, with_ids
 from kaeru.scenarios.kinds.notify import STAFF as STAFF_SOURCE
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario
 from kaeru.scenarios.program import to_json
 from kaeru.tenants.models import Shop
-
-
-@transaction.atomic
-def save_draft(scenario_id: int, flow: Mapping[str, Any], *, actor: str, version: int | None = None) -> int:
-    """Keep the document as it is, also when it is not ready yet; returns the draft's new version.
-
-    `version` is the one that was read: when somebody saved meanwhile, DraftMoved is raised and nothing is overwritten.
-    Raises Scenario.DoesNotExist.
-    """
-    scenario = Scenario.objects.select_for_update().get(id=scenario_id)
-    if version is not None and version != scenario.draft_version:
-        raise DraftMoved(scenario.draft_version)
-    Scenario.objects.filter(id=scenario_id).update(draft=with_ids(flow), draft_version=scenario.draft_version + 1)
-    audit.record(scenario.organization_id, actor, "scenario.draft_saved", "scenario", scenario_id)
-    return scenario.draft_version + 1
 
 
 def surroundings(shop: Shop) -> Surroundings:

@@ -4,7 +4,7 @@ One declaration serves the editor, the scenario file and the checks; a step kind
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,9 @@ class Problem:
 class Field:
     """One field of a step's form.
 
-    `type`: whole | money (minor units) | choice | choices (a list) | text | script ({"ja", "en"}) | texts ({"ja": {"subject",
-    "body"}, "en": …}) | clock ("09:00") | weekdays (list of 0 Monday … 6) | tick | condition | address (https) | member.
+    `type`: whole | money (minor units) | choice | choices (a list) | order (a list, the preferred first) | text | script
+    ({"ja", "en"}) | texts ({"ja": {"subject", "body"}, "en": …}) | clock ("09:00") | weekdays (list of 0 Monday … 6) | tick |
+    condition | address (https) | member.
     """
 
     name: str
@@ -49,6 +50,12 @@ class Field:
     """(other field, values): only then it is asked, checked and kept."""
     error: Said = ""
     """What to say when the value does not fit; empty: the type's own words."""
+    options: Callable[[], tuple[tuple[str, Said], ...]] | None = None
+    """What may be chosen, where that is known only while the house runs (its channels)."""
+
+    def offered(self) -> tuple[tuple[str, Said], ...]:
+        """What may be chosen, with its words."""
+        return self.options() if self.options else self.choices
 
     def is_asked(self, step: Step) -> bool:
         """Whether the step as it stands has this field."""
@@ -77,9 +84,9 @@ def _fits(field: Field, value: Any) -> bool:
         case "whole" | "money":
             return isinstance(value, int) and not isinstance(value, bool) and field.low <= value <= field.high
         case "choice":
-            return value in [code for code, _label in field.choices]
+            return value in [code for code, _label in field.offered()]
         case "choices":
-            known = {code for code, _label in field.choices}
+            known = {code for code, _label in field.offered()}
             return isinstance(value, list) and bool(value) and all(isinstance(v, str) and v in known for v in value)
         case "text":
             return isinstance(value, str) and bool(value.strip()) and len(value) <= (field.high or 200)

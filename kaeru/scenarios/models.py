@@ -38,6 +38,23 @@ class Scenario(TenantModel):
         indexes = [models.Index("shop_id", "position", "id", name="scenario_order")]
 
 
+class DraftState(TenantModel):
+    """The draft after one edit: the way back, and forth again. Of each scenario the last ones are kept."""
+
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="+")
+    flow = models.JSONField()
+    what = models.CharField(max_length=80, blank=True)
+    """What was edited: add, remove, …, or field:NAME while typing."""
+    tab = models.CharField(max_length=20, blank=True)
+    """The page it was edited on; a page does not stand in its own way."""
+    saved_by = models.CharField(max_length=120, blank=True)
+    """Empty: how the draft was before the first edit."""
+    saved_at = models.DateTimeField()
+    is_undone = models.BooleanField(default=False)
+
+    objects: ClassVar[ScopedManager[DraftState]] = ScopedManager()
+
+
 class Revision(TenantModel):
     """A published scenario, frozen: who is enrolled in it finishes it as it was."""
 

@@ -1,12 +1,11 @@
 """Branch 分岐: one way for those to whom a condition applies, another for the rest."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.audiences.rules import Condition, holds, needs, parse
-from kaeru.core import wording
 from kaeru.scenarios.fields import Field, Step
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
 from kaeru.scenarios.program import Facts, Op, Turn, op
@@ -80,10 +79,25 @@ class BranchKind(Kind):
         out.patch(end_of_then, Jump(out.here))
 
     def says(self, step: Step, currency: str) -> str:
-        """The condition in words."""
-        from kaeru.audiences.wording import describe
+        """The condition in words; what shops call their own choices is said where the shop is known."""
+        return describe_for(step.get("if"), _Anywhere(currency)) or str(self.label)
 
-        return describe(step.get("if"), currency, wording.language_of(get_language()))
+
+class _Anywhere(NamedTuple):
+    """A shop of which only the currency is known."""
+
+    currency: str
+    id: int = 0
+
+
+def describe_for(told: Any, shop: Any) -> str:
+    """A step's condition in words, for a shop; empty when it cannot be read."""
+    from kaeru.audiences.wording import describe
+
+    try:
+        return describe(parse(told), shop)
+    except ValueError:
+        return ""
 
 
 KIND = BranchKind()

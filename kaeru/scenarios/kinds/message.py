@@ -105,7 +105,7 @@ class MessageKind(Kind):
               choices=(("notice", lazy("Notice")), ("advertisement", lazy("Advertisement"))),
               hint=lazy("A message with a coupon or an offer is an advertisement: it goes only to those who agreed."),
               error=lazy("Please choose whether this is a notice or an advertisement.")),
-        Field("channels", "order", lazy("Channels, the preferred one first"), ["mail"]),
+        Field("channels", "order", lazy("Channels, the preferred one first"), ["mail"], options=channel_choices),
         Field("texts", "texts", lazy("Text"),
               {"ja": {"subject": "", "body": ""}, "en": {"subject": "", "body": ""}}, error=lazy("Please write the message.")),
     )  # fmt: skip
