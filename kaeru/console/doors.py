@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kaeru.console import demo
+from kaeru.console.standstill import standstills
 from kaeru.core import scope, wording
 from kaeru.tenants.models import Member, Organization, Shop, ShopKind
 from kaeru.tenants.rules import can
@@ -140,6 +141,8 @@ def show(
         "places": places(visit),
         "organization_name": visit.organization.name,
         "member_name": visit.member.user.name or visit.member.user.email,
+        "standstills": standstills(visit),
+        "may_pause": visit.may("decide"),
         "demo": demo.bar() if settings.KAERU_DEMO else None,
     }
     return render(request, template, {**shell, **(context or {})}, status=status)

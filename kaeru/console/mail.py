@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases
+from kaeru.console import phrases, waits
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import wording
 from kaeru.messages import actions, queries
@@ -47,7 +47,7 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
         "state": phrases.said(phrases.MESSAGE, found.state),
         "tone": phrases.MESSAGE_TONE.get(found.state, ""),
         "at": found.ended_at or found.due_at,
-        "why": phrases.said(phrases.WHY, found.reason) if found.reason else "",
+        "why": waits.said(found, waits.bounds_of([found])),
         "message_id": found.id,
         "findings": _findings(visit, found),
         "text": worded.body if worded else "",

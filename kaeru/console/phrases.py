@@ -21,6 +21,7 @@ MESSAGE: Words = {
     "sent": _("sent"),
     "unknown": _("not proven"),
     "failed": _("refused"),
+    "held": _("held"),
     "closed": _("not sent"),
 }
 MESSAGE_TONE = {"sent": "good", "unknown": "clock", "failed": "bad"}
@@ -33,7 +34,13 @@ WHY: Words = {
     "restored": _("The cancellation was taken back, so nothing more is sent."),
     "kept": _("The customer kept the order."),
     "switched_off": _("The scenario is switched off. It goes on when it is switched on again."),
-    "paused": _("The shop is paused."),
+    "paused": _("The shop is paused. It goes on when the shop goes on."),
+    "quiet_hours": _("Nothing is sent at this hour. It goes when the quiet hours are over."),
+    "weekday": _("Nothing is sent on this day of the week. It goes on the next day that is allowed."),
+    "holiday": _("Nothing is sent on public holidays. It goes on the next day that is allowed."),
+    "cap": _("The customer has had as many offers as one customer gets. It goes when there is room again."),
+    "budget_spent": _("This month's budget for coupons is spent."),
+    "had_incentive": _("The customer had a coupon not long ago."),
     "no_consent": _("The customer has not agreed to advertisements."),
     "opted_out": _("The customer does not want advertisements."),
     "suppressed": _("Mail to this address bounced or was complained about."),

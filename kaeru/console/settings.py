@@ -38,6 +38,8 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
     rooms = (
         ("shop", "edit_shop", _("Shop"), _("Name, colour, sender of the mails, cart and system")),
         ("reasons", "see", _("Reasons"), _("What customers can choose, and the answer to each")),
+        ("hours", "edit_shop", _("Opening hours"), _("The week, public holidays, days off")),
+        ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
         ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
     )

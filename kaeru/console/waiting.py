@@ -6,13 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases, summary
+from kaeru.console import phrases, summary, waits
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import SIZE, sheet
 from kaeru.core import clock
 from kaeru.core.templatetags.look import until
 from kaeru.messages import queries as messages
-from kaeru.messages.models import Message
+from kaeru.messages.limits import Limits
+from kaeru.messages.models import Message, MessageState
 from kaeru.scenarios import queries as scenarios
 from kaeru.scenarios.models import Enrollment, EnrollmentState
 
@@ -37,15 +38,15 @@ def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
     }
 
 
-def _message(visit: Visit, item: Message) -> dict[str, Any]:
+def _message(visit: Visit, item: Message, bounds: Limits) -> dict[str, Any]:
     return {
         "href": reverse("console:message", args=[item.id]),
         "what": _("Mail with an offer") if item.purpose == "advertisement" else _("Mail"),
         "name": visit.person(item.customer.name if item.customer else ""),
         "number": "",
-        "why": phrases.said(phrases.WHY, item.reason) if item.reason else "",
+        "why": waits.said(item, bounds),
         "at": item.due_at,
-        "left": _left(item.due_at),
+        "left": _("held") if item.state == MessageState.HELD else _left(item.due_at),
         "tone": "clock" if item.reason else "",
     }
 
@@ -56,9 +57,10 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     is_held = request.GET.get("state") == "held"
     found = scenarios.held(visit.shop_ids) if is_held else scenarios.waiting(visit.shop_ids)
     part = sheet(found, request.GET.get("page"))
-    mails = messages.pending(visit.shop_ids)[:SIZE] if part.number == 1 and not is_held else []
+    mails = list(messages.pending(visit.shop_ids)[:SIZE]) if part.number == 1 and not is_held else []
+    bounds = waits.bounds_of(mails)
     context = {
-        "rows": [*(_message(visit, item) for item in mails), *(_enrollment(visit, item) for item in part.rows)],
+        "rows": [*(_message(visit, item, bounds) for item in mails), *(_enrollment(visit, item) for item in part.rows)],
         "sheet": part,
         "state": "held" if is_held else "waiting",
         "tabs": [("waiting", _("Going on")), ("held", _("Held"))],

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from kaeru.core import secrets
 from kaeru.customers.models import Identity, Suppression
 from kaeru.messages.models import Delivery, Message, MessageState
+from kaeru.messages.timing import Wait
 
 NEEDS_PERSON = (MessageState.UNKNOWN, MessageState.FAILED)
 PENDING = (MessageState.WAITING, MessageState.CLAIMED, MessageState.SENDING, MessageState.HELD)
@@ -28,6 +29,12 @@ def pending(shop_ids: Sequence[int]) -> QuerySet[Message]:
         .select_related("customer", "shop", "template")
         .order_by("due_at", "id")
     )
+
+
+def put_off(shop_id: int) -> dict[str, int]:
+    """How many messages of the shop wait for a sending rule or a cap, by reason."""
+    rows = Message.objects.filter(shop_id=shop_id, state=MessageState.WAITING, reason__in=list(Wait))
+    return dict(rows.values_list("reason").annotate(count=Count("id")))
 
 
 def of_sources(source: str, source_ids: Sequence[int]) -> list[Message]:

@@ -135,6 +135,7 @@ def _rooms(browser: Client) -> set[str]:
 def test_it_shows_each_role_its_rooms(cast: Cast) -> None:
     assert _rooms(cast.aoi.browser()) == {
         "/settings/shop/", "/settings/reasons/", "/settings/connections/", "/settings/members/",
+        "/settings/hours/", "/settings/sending/",
     }  # fmt: skip
     assert _rooms(cast.bunta.browser()) == {"/settings/reasons/", "/settings/members/"}
     assert _rooms(cast.mei.browser()) == {"/settings/reasons/"}
