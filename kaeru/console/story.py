@@ -9,12 +9,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kaeru.cancellations.models import CancellationRequest, RequestState
-from kaeru.console import phrases, summary
+from kaeru.console import phrases, summary, waits
 from kaeru.scenarios.kinds.coupon import worth as coupon_worth
 from kaeru.console.doors import Visit
 from kaeru.core import clock, wording
 from kaeru.core.money import show
 from kaeru.messages import queries as messages
+from kaeru.messages.limits import Limits
 from kaeru.messages.models import Message
 from kaeru.offers import queries as offers
 from kaeru.offers.models import Coupon
@@ -63,7 +64,9 @@ def tell(visit: Visit, wish: CancellationRequest) -> Story:
         entries += _way(enrollment)
         coupons = offers.of_enrollment(enrollment.id)
         entries += [entry for coupon in coupons for entry in _coupon(coupon)]
-        entries += [_message(visit, item) for item in messages.of_sources("enrollment", [enrollment.id])]
+        mails = messages.of_sources("enrollment", [enrollment.id])
+        bounds = waits.bounds_of(mails)
+        entries += [_message(visit, item, bounds) for item in mails]
     if recovery is not None:
         entries.append(_recovery(recovery))
     entries.sort(key=lambda entry: entry.at)
@@ -195,7 +198,7 @@ def _coupon(coupon: Coupon) -> Iterator[Entry]:
         yield Entry(at=coupon.redeemed_at, mark="coupon", what=_("Coupon used"), tone="good")
 
 
-def _message(visit: Visit, message: Message) -> Entry:
+def _message(visit: Visit, message: Message, bounds: Limits) -> Entry:
     tries = list(message.deliveries.all())
     texts = message.template.texts
     language = _language()
@@ -205,7 +208,7 @@ def _message(visit: Visit, message: Message) -> Entry:
     is_coming = message.state in messages.PENDING
     why = [subject]
     if message.reason:
-        why.append(phrases.said(phrases.WHY, message.reason))
+        why.append(waits.said(message, bounds))
     elif tries:
         why.append(phrases.said(phrases.OUTCOME, tries[-1].outcome))
     is_advertisement = message.purpose == "advertisement"
