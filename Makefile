@@ -20,7 +20,7 @@ install: ## .venv with the kaeru command
 dev: ## .venv with the test tools as well
 	@$(PYTHON) scripts/install.py dev
 
-demo: install ## A demo shop with four weeks of orders, on this machine (Ctrl-C ends it, data stays)
+demo: install ## A demo shop with some months of orders, on this machine (Ctrl-C ends it, data stays)
 	@$(BIN)/kaeru demo $(DEMO)
 
 demo-reset: install ## The demo from the beginning

@@ -29,13 +29,17 @@ class Unreachable(Exception):
 
 
 def _call(
-    method: str, path: str, body: dict[str, Any] | None = None, accept: tuple[int, ...] = ()
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    accept: tuple[int, ...] = (),
+    headers: dict[str, str] | None = None,
 ) -> tuple[int, dict[str, Any]]:
     """Status and JSON of one call. Raises Unreachable, except for the statuses in `accept`."""
     address = store.setting("kaeru_url").rstrip("/") + "/api/v1" + path
-    headers = {"Authorization": f"Bearer {store.setting('kaeru_key')}"}
+    sent = {"Authorization": f"Bearer {store.setting('kaeru_key')}", **(headers or {})}
     try:
-        answer = requests.request(method, address, json=body, headers=headers, timeout=SECONDS)
+        answer = requests.request(method, address, json=body, headers=sent, timeout=SECONDS)
         if answer.ok or answer.status_code in accept:
             return answer.status_code, answer.json()
     except (requests.RequestException, ValueError) as failure:
@@ -108,6 +112,17 @@ def catch_up() -> None:
             tell(purchase)
         except Unreachable as failure:
             log.warning("Kaeru was not told of order %s: %s", purchase.id, failure)
+
+
+def tell_event(name: str, order_id: str) -> bool:
+    """Tell Kaeru an event of the shop's own about this order; False when Kaeru cannot be reached. A repeat within the day counts once."""
+    headers = {"Idempotency-Key": f"{name}-{order_id}-{clock.now():%Y%m%d}"}
+    try:
+        _call("POST", "/events", {"name": name, "order": order_id}, headers=headers)
+    except Unreachable as failure:
+        log.warning("Kaeru was not told of %s: %s", name, failure)
+        return False
+    return True
 
 
 def cancel_address(purchase_id: str) -> str:

@@ -113,3 +113,14 @@ def ship(purchase_id: str) -> str:
     )
     kaeru_client.catch_up()
     return "shipped"
+
+
+def tell_delay(purchase_id: str) -> str:
+    """Say that an order will leave late, so that its buyer hears of it before asking: told, untold, sent, cancelled or unknown."""
+    purchase = store.purchase(purchase_id)
+    if purchase is None:
+        return "unknown"
+    if purchase.cancelled_at or purchase.shipped_at:
+        return "cancelled" if purchase.cancelled_at else "sent"
+    kaeru_client.catch_up()  # Kaeru may not know the order yet
+    return "told" if kaeru_client.tell_event("order.delayed", purchase.id) else "untold"

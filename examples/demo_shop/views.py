@@ -142,6 +142,7 @@ def order(request: HttpRequest, purchase_id: str) -> HttpResponse:
         "buyer": buyer,
         "cancel_address": kaeru_client.cancel_address(purchase.id) if can_cancel else "",
         "is_new": "new" in request.GET,
+        "told": request.GET.get("told", ""),
         "count": len(_cart(request)),
     }
     return render(request, "demo_shop/order.html", context)
@@ -155,12 +156,15 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def staff(request: HttpRequest, purchase_id: str) -> HttpResponse:
-    """The shop sends the parcel or cancels the order itself (buttons of the sample, to see what Kaeru makes of it)."""
+    """The shop sends the parcel, says that it will be late, or cancels the order itself (buttons of the sample, to see what Kaeru makes of it)."""
     if request.POST.get("do") == "cancel":
         outcome = orders.cancel(purchase_id, reason="by_shop")
         kaeru_client.catch_up()
+    elif request.POST.get("do") == "late":
+        outcome = orders.tell_delay(purchase_id)
     else:
         outcome = orders.ship(purchase_id)
     if outcome == "unknown":
         raise Http404
-    return HttpResponseRedirect(reverse("demo_shop:order", args=[purchase_id]), status=303)
+    told = "?told=" + outcome if outcome in {"told", "untold"} else ""
+    return HttpResponseRedirect(reverse("demo_shop:order", args=[purchase_id]) + told, status=303)

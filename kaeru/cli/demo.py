@@ -1,4 +1,4 @@
-"""`kaeru demo`: a shop with four weeks behind it, everything in one process, to try the whole main job in five minutes."""
+"""`kaeru demo`: a shop with some months behind it, everything in one process, to try the whole main job in five minutes."""
 
 import time
 import webbrowser
@@ -64,7 +64,7 @@ def _prepare() -> bool:
     if shop is None:
         stop = _open_post_office()
         with Progress(TextColumn("{task.description}"), BarColumn(), console=people, transient=True) as bar:
-            task = bar.add_task("Living through four weeks · 4週間分のデータを用意しています", total=1.0)
+            task = bar.add_task("Living through some months · 数か月分のデータを用意しています", total=1.0)
             shop = seed.fill(lambda share: bar.update(task, completed=share))
         stop()
     seed.connect(shop)
@@ -90,7 +90,9 @@ def _lend_clock() -> Callable[[], None]:
 def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool) -> None:
     from kaeru.cli.demo_seed.seed import LOGIN, PASSWORD
 
-    made = "Four weeks of orders are ready · 4週間分のデータができました" if is_new else "Welcome back · 前回の続きです"
+    made = (
+        "Three months of orders are ready · 3か月分のデータができました" if is_new else "Welcome back · 前回の続きです"
+    )
     pace = f"\nThe clock runs {speed:g} times as fast · 時計は{speed:g}倍で進みます" if speed != 1 else ""
     people.print(
         f"""{made} ({seconds:.0f} s){pace}
@@ -108,6 +110,12 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
      until the coupon mail has come.
   3  メールのボタンからカートへ進み、注文します。Kaeruに回復が出ます。
      Follow its button into the cart and order. Kaeru shows what came back.
+  4  見本のお店で別の注文を開き「遅れを知らせる」。お知らせのシナリオが
+     動きます。
+     Sample shop: open another order, “Tell of a delay”. A scenario starts.
+  5  Kaeruの「シナリオ」で「クーポンの利用を忘れた」（2つの版）や、まだ公開して
+     いない「週末・夜間のキャンセル」を、「電話」でかける相手を見ます。
+     Scenarios: one with two revisions, one not published yet; Calls: whom to call.
 
 Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
         highlight=False,

@@ -1,8 +1,8 @@
-"""The demo's four weeks: lived through by the product's own actions, so that its history is true."""
+"""The demo's months: lived through by the product's own actions, so that its history is true."""
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,16 @@ from pytest_django import Settings
 
 from examples.demo_shop import store
 from examples.inbox.catcher import Catcher
+from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest
-from kaeru.cli.demo_seed import people, plan, seed
+from kaeru.cli.demo_seed import people, plan, scenes, seed
 from kaeru.core import clock, scope
 from kaeru.core.models import Event
+from kaeru.customers.models import Customer, CustomerTag
 from kaeru.messages.models import Message
 from kaeru.orders.models import Order
 from kaeru.recoveries.models import Recovery
-from kaeru.scenarios.models import Enrollment
+from kaeru.scenarios.models import Enrollment, Scenario
 from kaeru.worker import demo_clock, registry
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -27,6 +29,7 @@ NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 def inbox(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catcher]:
     """A post office, and weeks with fewer orders."""
     monkeypatch.setattr(plan, "ORDERS", 60)
+    monkeypatch.setattr(plan, "HISTORY_ORDERS", 120)
     settings.KAERU_HOME = tmp_path
     with Catcher() as catcher:
         settings.KAERU_MAIL_URL = f"smtp://127.0.0.1:{catcher.port}"
@@ -54,11 +57,15 @@ def test_it_leaves_a_true_history(inbox: Catcher) -> None:
     with scope.organization(shop.organization_id):
         sent = Message.objects.filter(state="sent").count()
         assert sent == len(inbox.mails) > 5
-        assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+        assert set(Message.objects.values_list("state", flat=True)) <= {"sent", "waiting"}
         assert not Event.objects.filter(delivered_at=None).exists()
         assert not Enrollment.objects.filter(state="parked").exists()
         assert Enrollment.objects.filter(state="waiting", due_at__gt=NOW).exists()
         assert CancellationRequest.objects.filter(state="requested").count() == 2
+        past = CancellationRequest.objects.filter(is_history=True)
+        assert past.exclude(reason=None).exists()
+        assert min(past.values_list("requested_at", flat=True)) < NOW - timedelta(days=80)
+        assert not Enrollment.objects.filter(cancellation__in=past).exists(), "nobody is written to because of the past"
         assert set(Recovery.objects.values_list("how", flat=True)) >= {"link"}
         orders = {row.source_id: row for row in Order.objects.all()}
         assert all(row.placed_at <= NOW for row in orders.values())
@@ -70,6 +77,46 @@ def test_it_leaves_a_true_history(inbox: Catcher) -> None:
             purchase.total, purchase.cancelled_at, purchase.shipped_at
         )  # fmt: skip
         assert purchase.told_at is not None
+
+
+def test_it_shows_what_scenarios_can_do(inbox: Catcher) -> None:
+    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
+    shop = seed.fill()
+    with scope.organization(shop.organization_id):
+        calls = {(call.state, call.outcome): call for call in CallTask.objects.all()}
+        assert set(calls) == {("waiting", ""), ("closed", "expired"), ("closed", "reached")}
+        waiting = calls["waiting", ""]
+        assert waiting.deadline_at.astimezone(plan.ZONE).date() == NOW.astimezone(plan.ZONE).date()
+        assert waiting.value >= 30_000
+        assert Message.objects.filter(source="staff").count() == 3
+        assert "staff@kotori.example" in {one for mail in inbox.mails for one in mail.recipients}
+        by_name = {row.name: row for row in Scenario.objects.select_related("revision")}
+        forgot = by_name["クーポンの利用を忘れた"]
+        assert forgot.revision is not None
+        assert forgot.revision.number == 2
+        assert {step["kind"] for step in forgot.revision.flow["steps"]} >= {"split", "await"}
+        draft, ahead = by_name["週末・夜間のキャンセル"], by_name["配送料が高い"]
+        assert (draft.revision, draft.is_on) == (None, False)
+        assert ahead.revision is not None
+        assert ahead.revision.flow != ahead.draft
+        started = set(Enrollment.objects.values_list("revision__scenario__name", flat=True))
+        assert {"高額のご注文", "はじめてのお客様", "クーポンの利用を忘れた"} <= started
+        assert CustomerTag.objects.filter(tag="常連").count() == scenes.REGULARS
+        guests = Customer.objects.filter(source_id__startswith="guest-")
+        assert all(Order.objects.filter(customer=guest).count() >= 2 for guest in guests), "not their first order"
+        first, last = Order.objects.order_by("placed_at")[0], Order.objects.order_by("-placed_at")[0]
+        assert last.placed_at - first.placed_at > timedelta(days=90)
+
+
+def test_it_puts_off_an_offer_of_late_at_night(inbox: Catcher) -> None:
+    """Whatever the hour of the first start, a coupon is due in the next quiet hours; after it, the offer waits for the morning."""
+    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
+    shop = seed.fill()
+    with scope.organization(shop.organization_id):
+        clock.skip_to(datetime(2026, 11, 24, 14, 0, tzinfo=UTC))  # 23:00 in Tokyo
+        registry.drain()
+        put_off = Message.objects.get(state="waiting", reason="quiet_hours")
+        assert put_off.due_at.astimezone(plan.ZONE).hour == 8
 
 
 def test_it_goes_on_where_its_clock_stood(cast: object) -> None:

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from examples.demo_shop import catalogue, hooks, kaeru_client, orders, pricing, store
 from examples.demo_shop.pricing import CartLine, Coupon
 from examples.demo_shop.store import Buyer
-from kaeru.connectors.webhook.words import OrderState
+from kaeru.connectors.webhook.words import EventIn, OrderState
 
 SECRET = "whsec_" + "a2FlcnUta2FlcnUta2FlcnUta2Flcg=="
 HANAKO = Buyer("C1", "山田 花子", "hanako@example.com", "", "110-0001", "東京都台東区谷中1-1-1")
@@ -119,3 +119,35 @@ def test_it_does_not_cancel_what_has_left() -> None:
 @pytest.mark.usefixtures("book")
 def test_it_gives_each_order_a_number_of_its_own() -> None:
     assert [store.next_number() for _ in range(3)] == ["10002", "10003", "10004"]
+
+
+@pytest.mark.usefixtures("book")
+def test_it_tells_of_a_delay_in_the_words_of_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str, Mapping[str, object], str]] = []
+
+    def heard(
+        method: str, path: str, body: Mapping[str, object], headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, object]]:
+        told.append((method, path, body, headers["Idempotency-Key"]))
+        return 202, {}
+
+    monkeypatch.setattr(kaeru_client, "catch_up", lambda: None)
+    monkeypatch.setattr(kaeru_client, "_call", heard)
+    assert orders.tell_delay("10001") == orders.tell_delay("10001") == "told"
+    [(method, path, body, key), (_, _, _, again)] = told
+    assert (method, path, key) == ("POST", "/events", again)
+    assert EventIn.model_validate(body).name == "order.delayed"
+    assert orders.tell_delay("1") == "unknown"
+
+
+@pytest.mark.usefixtures("book")
+def test_it_tells_of_no_delay_when_the_parcel_has_left_or_kaeru_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kaeru_client, "catch_up", lambda: None)
+
+    def away(*said: object, **more: object) -> None:
+        raise kaeru_client.Unreachable("away")
+
+    monkeypatch.setattr(kaeru_client, "_call", away)
+    assert orders.tell_delay("10001") == "untold"
+    orders.ship("10001")
+    assert orders.tell_delay("10001") == "sent"

@@ -1,1 +1,1 @@
-"""The demo's four weeks: invented people and orders, lived through by the product's own actions on a clock that runs fast."""
+"""The demo's months: invented people and orders; ten weeks brought as history, four lived through by the product's own actions on a fast clock."""

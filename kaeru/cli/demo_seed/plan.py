@@ -1,4 +1,7 @@
-"""What happens in the four weeks: who orders what when, and what becomes of it. Pure; the same seed gives the same weeks."""
+"""What happens: months that are only remembered, four weeks that are lived through, and the last days, written by hand.
+
+Who orders what when, and what becomes of it. Pure; the same seed gives the same weeks.
+"""
 
 import random
 from collections.abc import Sequence
@@ -13,6 +16,9 @@ from examples.demo_shop.store import Buyer
 
 WEEKS = 4
 ORDERS = 600
+HISTORY_WEEKS = 10
+HISTORY_ORDERS = 1400
+"""Before the four weeks: as a shop brings its past by a file. With them a rehearsal has its 90 days."""
 ZONE = ZoneInfo("Asia/Tokyo")
 Fate = Literal["sent", "page", "phone", "kept", "left_open"]
 """sent · cancelled on the page · cancelled by the shop after a call · kept after a look at the page · still to be decided."""
@@ -100,9 +106,33 @@ def stories(draw: random.Random, buyers: Sequence[Buyer], now: datetime) -> list
     return found
 
 
-def closing_scene(buyers: Sequence[Buyer], visitors: Sequence[Buyer], now: datetime) -> list[Story]:
+def history(draw: random.Random, buyers: Sequence[Buyer], visitors: Sequence[Buyer], now: datetime) -> list[Story]:
+    """The months before the four weeks, oldest first. The visitors have bought before, too: their next order is not a first one."""
+    end = now.astimezone(ZONE) - timedelta(weeks=WEEKS, days=2)
+    found: list[Story] = []
+    for at in _moments(draw, HISTORY_ORDERS, end.date() - timedelta(weeks=HISTORY_WEEKS), end):
+        fate: Fate = draw.choices(FATES, [91.5, 7.0, 1.5, 0])[0]
+        plain = Story(
+            at, draw.choice(buyers), _basket(draw), draw.choices(["card", "konbini", "bank"], [78, 15, 7])[0], fate
+        )
+        if fate == "page":
+            reason = draw.choices(list(REASONS), list(REASONS.values()))[0]
+            plain = replace(plain, reason=reason)
+        found.append(replace(plain, regrets_after=timedelta(minutes=draw.choice([4, 9, 25, 70, 200, 480]))))
+    for place, visitor in enumerate(visitors):
+        found[place] = replace(found[place], buyer=visitor, fate="sent", reason="")
+    return found
+
+
+def closing_scene(
+    buyers: Sequence[Buyer], visitors: Sequence[Buyer], newcomers: Sequence[Buyer], now: datetime
+) -> list[Story]:
     """The last hours, written by hand: the visitors' fresh orders, coupons about to go out, and wishes that wait for the shop."""
     until = now.astimezone(ZONE)
+
+    late = until.replace(hour=22, minute=20, second=0, microsecond=0)
+    tonight = (until - late).total_seconds() / 3600 + (24 if until < late else 0)
+    """Hours since the last 22:20: a coupon a day after that is put off by the quiet hours."""
 
     def one(hours: float, buyer: Buyer, items: str, fate: Fate = "sent", reason: str = "", after: float = 10) -> Story:
         lines = tuple(read_items(items))
@@ -116,6 +146,13 @@ def closing_scene(buyers: Sequence[Buyer], visitors: Sequence[Buyer], now: datet
         [
             back(one(30, by_id["C0008"], "VASE-2:1,CANDLE:1", "page", "mistaken_order", 20), 25.5, "coupon"),
             one(26, by_id["C0001"], "APRON-2:1,TOWEL-1:1", "page", "forgot_coupon", 150),
+            one(216, newcomers[3], "BASK:2,CLOCK:1", "page", "delivery_too_late", 45),
+            one(120, newcomers[4], "BASK:2,CUSH:2", "page", "mistaken_order", 25),
+            one(2.6, newcomers[5], "BASK:2,LAMP:1,CARD:2", "page", "change_payment", 30),
+            one(tonight + 0.5, by_id["C0016"], "MUG-2:2,TIN:1", "page", "forgot_coupon", 30),
+            one(98, newcomers[0], "TEN-3:1,TOWEL-2:1", "page", "shipping_fee_too_high", 15),
+            one(27, newcomers[1], "NOTE-1:2,PEN:1", "page", "mistaken_order", 12),
+            one(1.2, newcomers[2], "VASE-1:1,CANDLE:1"),
             one(20, by_id["C0006"], "POT:1", "page", "delivery_too_late", 30),
             one(14, by_id["C0002"], "TEN-1:2,CARD:1", "page", "change_address", 40),
             back(one(11, by_id["C0004"], "MUG-3:1,SPOON:2", "page", "mistaken_order", 6), 1.4, "link"),

@@ -47,7 +47,7 @@ class Stage:
     """When the next row is due; asked again after each turn of the passes only."""
     _coming: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _tie: "itertools.count[int]" = field(default_factory=itertools.count)
-    _number: "itertools.count[int]" = field(default_factory=lambda: itertools.count(10001))
+    _number: "itertools.count[int]" = field(default_factory=lambda: itertools.count(8601))
 
     def at(self, moment: datetime, happens: Callable[[], None]) -> None:
         """Something will happen then, unless it lies beyond the end."""

@@ -1,4 +1,4 @@
-"""Fills an empty demo: the shop, its people and its four weeks. The same weeks each time, counted back from now."""
+"""Fills an empty demo: the shop, its people, its past and its four weeks. The same each time, counted back from now."""
 
 import random
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from django.conf import settings
 from examples.demo_shop import store
 from kaeru.cancellations.models import Reason
 from kaeru.cancellations.seeds import seed_reasons
-from kaeru.cli.demo_seed import people, plan, play
+from kaeru.cli.demo_seed import past, people, plan, play, scenes
 from kaeru.core import clock, scope
 from kaeru.scenarios.seeds import seed_scenarios
 from kaeru.tenants import actions as tenants
-from kaeru.tenants.models import Organization, Role, Shop
+from kaeru.tenants.models import Organization, Role, Shop, User
 
 LOGIN = "demo@kaeru.example"
 PASSWORD = "kotori-no-kaeru"  # noqa: S105 - shown to everybody who starts the demo
@@ -33,36 +33,42 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
     now = clock.now()
     start = now - timedelta(weeks=plan.WEEKS, days=1)
     play.set_clock(start)
-    shop = _open_shop()
+    shop, owner = _open_shop()
     draw = random.Random(SEED)  # noqa: S311 - invented data, nothing secret
-    buyers, visitors = people.customers(draw), people.visitors()
+    buyers, visitors, newcomers = people.customers(draw), people.visitors(), people.newcomers()
+    closing = plan.closing_scene(buyers, visitors, newcomers, now)
+    before = random.Random(SEED + 1)  # noqa: S311 - invented data, nothing secret
+    history = plan.history(before, buyers, visitors, now)
     with scope.organization(shop.organization_id):
         stage = play.Stage(shop, end=now, progress=lambda at: progress((at - start) / (now - start)))
-        for story in [*plan.stories(draw, buyers, now), *plan.closing_scene(buyers, visitors, now)]:
-            play.begin(stage, story)
-        play.tell_regularly(stage, start)
         play.quick_writes(is_on=True)
         try:
+            past.bring(stage, history)
+            for story in [*plan.stories(draw, buyers, now), *closing]:
+                play.begin(stage, story)
+            play.tell_regularly(stage, start)
+            scenes.plan(stage, owner)
             stage.run()
         finally:
             play.quick_writes(is_on=False)
-    _write_book(stage, [*buyers, *visitors])
+    _write_book(stage, [*buyers, *visitors, *newcomers])
     clock.set_clock(None)
     return shop
 
 
-def _open_shop() -> Shop:
+def _open_shop() -> tuple[Shop, User]:
     organization = Organization.objects.filter(slug=SLUG).first() or tenants.create_organization(SLUG, "小鳥雑貨店")
-    tenants.add_member(organization, LOGIN, Role.OWNER, PASSWORD, name="小鳥 葵")
+    owner = tenants.add_member(organization, LOGIN, Role.OWNER, PASSWORD, name="小鳥 葵")
     shop = tenants.add_shop(
         organization, SLUG, "小鳥雑貨店", actor=ACTOR, color="#2d6784", sender_name="小鳥雑貨店", sender_mail="shop@kotori.example",
-        postal_address="〒110-0001 東京都台東区谷中3-14-15", contact="support@kotori.example",
+        postal_address="〒110-0001 東京都台東区谷中3-14-15", contact="support@kotori.example", staff_mail="staff@kotori.example",
     )  # fmt: skip
     with scope.organization(organization.id):
         seed_reasons(shop)
         Reason.objects.filter(shop=shop, code="changed_mind").update(is_active=True)
         seed_scenarios(shop, actor=ACTOR, is_on=True)
-    return shop
+        scenes.open_shop(shop)
+    return shop, owner.user
 
 
 def _write_book(stage: play.Stage, buyers: list[store.Buyer]) -> None:
