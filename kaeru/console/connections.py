@@ -39,6 +39,7 @@ def _context(visit: Visit, **more: Any) -> dict[str, Any]:
             }
             for source, label in SOURCES.items()
         ],
+        "events_address": f"{settings.KAERU_BASE_URL}/api/v1/events",
         "key_form": ApiKeyForm(),
         "secret_form": SecretForm(),
         **more,

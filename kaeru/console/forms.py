@@ -50,6 +50,11 @@ class ShopForm(forms.Form):
     contact = forms.CharField(
         label=_("Contact for questions (mail address, phone number or page)"), max_length=200, required=False
     )
+    staff_mail = forms.EmailField(
+        label=_("Contact of the staff"),
+        required=False,
+        help_text=_("Scenarios send their notes to the staff here. Left empty, they go to the owner."),
+    )
     site_url = WebAddress(label=_("Address of the shop's site"), required=False, assume_scheme="https")
     account_url = WebAddress(
         label=_("Page where buyers keep addresses and payment methods"), required=False, assume_scheme="https"
@@ -72,6 +77,7 @@ class ShopForm(forms.Form):
     GROUPS = (
         (_("The shop"), ("name", "color")),
         (_("Who writes to the customers"), ("sender_name", "sender_mail", "postal_address", "contact")),
+        (_("Who hears of news"), ("staff_mail",)),
         (_("Ordering again"), ("site_url", "cart_url", "account_url")),
         (_("The shop's system"), ("notify_url",)),
     )

@@ -35,12 +35,24 @@ def test_it_saves_what_the_shop_says_about_itself(cast: Cast) -> None:
     assert (shop.color, shop.sender_name, shop.contact) == ("#7a3b52", "小鳥", "03-0000-0000")
 
 
+def test_it_keeps_where_notes_to_the_staff_go(cast: Cast) -> None:
+    assert cast.aoi.browser().post("/settings/shop/", {**SHOP, "staff_mail": "staff@kotori.example"}).status_code == 302
+    assert shop_now(cast).staff_mail == "staff@kotori.example"
+    assert "staff@kotori.example" in cast.aoi.browser().get("/settings/shop/").content.decode()
+
+
+def test_it_says_where_own_events_go(cast: Cast) -> None:
+    page = cast.aoi.browser().get("/settings/connections/").content.decode()
+    assert "http://testserver/api/v1/events" in page
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
         ("name", ""),
         ("color", "red"),
         ("sender_mail", "not a mail"),
+        ("staff_mail", "not a mail"),
         ("cart_url", "javascript:alert(1)"),
         ("cart_url", "https://kotori.example/cart?x={customer}"),
         ("notify_url", "ftp://kotori.example"),
