@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from kaeru.core import clock, scope
 from kaeru.core.models import AuditEntry
 from kaeru.customers import actions as customers
 from kaeru.customers.models import Customer
-from kaeru.messages import actions, passes, registry
+from kaeru.messages import actions, claims, passes, registry
 from kaeru.messages.errors import RuleRefused
 from kaeru.messages.models import ChannelRule, Message
 from kaeru.messages.timing import Cap, Rule
@@ -261,6 +262,32 @@ def test_it_keeps_the_cap_with_several_workers(kotori: Shop) -> None:
     with scope.everyone():
         told = Counter(Message.objects.values_list("state", "reason"))
     assert told == {("sent", ""): 60, ("waiting", "cap"): 100}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_one_begin_when_two_see_the_last_place_free(kotori: Shop) -> None:
+    """The narrow moment itself: four hand-overs to one customer begin at once, with one place left."""
+    at(tokyo(2026, 11, 24, 12))
+    buyer = builders.customer(kotori, consents=True)
+    for _ in range(15):
+        with scope.everyone():
+            Message.objects.all().delete()
+            many(kotori, [buyer], 4)
+            message_ids, until = claims.claim("mail", 4)
+            rows = list(Message.objects.select_related("template").filter(id__in=message_ids))
+        ready = threading.Barrier(4)
+
+        def begin(row: Message, until: datetime = until, ready: threading.Barrier = ready) -> bool:
+            try:
+                connection.ensure_connection()
+                ready.wait(10)
+                with scope.everyone():
+                    return claims.begin(row, until, claims.Terms(b"", buyer.id, Cap(1, 7))) is not None
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as crowd:
+            assert sorted(crowd.map(begin, rows)) == [False, False, False, True]
 
 
 def test_it_asks_a_constant_number_of_questions(kotori: Shop) -> None:
