@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format bench docs texts audit lock clean
+.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format bench chaos docs texts audit lock clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,7 +62,10 @@ format: dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 
 bench: dev ## The figures: each bench prints ratios of its own run
-	@for name in engine waiting import_orders intake; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	@for name in engine waiting lateness fairness import_orders intake; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+
+chaos: dev ## Kill everything all the time: ten minutes each on SQLite and on PostgreSQL with 1 and 4 workers
+	@$(BIN)/python -m scripts.chaos $(CHAOS)
 
 docs: dev ## What the documentation promises, checked against the code
 	@$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_translations.py

@@ -1,4 +1,5 @@
-"""How fast do enrolments move? The product's pass against a bare SQL loop and a Procrastinate job per step.
+"""How fast do enrolments move? The product's pass against a bare SQL loop, a Procrastinate job per step,
+a Celery task per step and a DBOS workflow per enrolment.
 
     python -m bench.engine [--count 200000] [--rounds 3] [--only sqlite|postgres]
 
@@ -9,6 +10,7 @@ Wanted: at least 60 % of the bare loop on the same database, 25 times a job per 
 import argparse
 from pathlib import Path
 
+from bench import engine_peers
 from bench.stage import Databases, databases, median, play
 
 SAME = ("messages", "coupons", "reordered", "finished", "logs")
@@ -42,6 +44,7 @@ def measure(kind: str, count: int, times: int) -> None:
             jobs = rounds(stage, stage.folder, "job", 1500, times)
             peer = median(jobs, "steps_per_second")
             print(f"{kind}: a job per step {peer:,.0f} steps/s, product is {speed / peer:.0f} times that (wanted 25)")
+            engine_peers.compare(stage, speed, times)
 
 
 def main() -> None:

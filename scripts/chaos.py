@@ -136,7 +136,7 @@ def _storm(asked: argparse.Namespace, dice: random.Random, processes: list[Any],
     """Kill and restart until the time is over; returns how often the database went away."""
     until = time.monotonic() + asked.seconds
     kill_at = time.monotonic() + 4
-    restart_at, restarts = time.monotonic() + dice.uniform(5, 40) if server else until, 0
+    restart_at, restarts = time.monotonic() + dice.uniform(*asked.restart_every), 0
     while time.monotonic() < until:
         now = time.monotonic()
         if now >= kill_at:
@@ -147,7 +147,7 @@ def _storm(asked: argparse.Namespace, dice: random.Random, processes: list[Any],
             time.sleep(dice.uniform(0.0, 2.0))
             server.start()
             restarts += 1
-            restart_at = time.monotonic() + dice.uniform(5, 40)
+            restart_at = time.monotonic() + dice.uniform(*asked.restart_every)
         time.sleep(0.02)
     return restarts
 
@@ -198,7 +198,8 @@ def faults(asked: argparse.Namespace, found: dict[str, Any]) -> list[str]:
     return wrong + ([f"stuck {stuck}"] if stuck else [])
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=600, help="of each run")
     parser.add_argument("--enrolments", type=int, default=5000)
@@ -206,6 +207,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=["sqlite", "postgres"])
     parser.add_argument("--workers", type=int, help="on PostgreSQL; without: 1, then 4")
     parser.add_argument("--kill-every", type=float, default=6.0, help="seconds between two kills on average")
+    parser.add_argument(
+        "--restart-every",
+        type=float,
+        nargs=2,
+        default=(5, 40),
+        help="seconds between two restarts of PostgreSQL, from and to",
+    )
     parser.add_argument("--pause-minutes", type=int, default=1, help="between the two messages of an enrolment")
     parser.add_argument("--lease", type=float, default=0.0, help="shorter leases, in seconds, for short runs")
     parser.add_argument("--grace", type=float, default=GRACE_SECONDS, help="seconds after the last kill")
@@ -227,7 +235,7 @@ def _line(name: str, found: dict[str, Any]) -> str:
 
 def main() -> int:
     """Exit code 1 when anything was lost, doubled or stuck."""
-    asked = _parser().parse_args()
+    asked = parser().parse_args()
     if asked.play:
         print(json.dumps(play(asked)))
         return 0
