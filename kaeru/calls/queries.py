@@ -16,7 +16,7 @@ from kaeru.customers.models import Customer, Identity, Suppression
 from kaeru.tenants.models import Member, Shop, User
 from kaeru.tenants.rules import PERMISSIONS
 
-MOST_LISTED = 500
+MOST_LISTED = 200
 """More calls than this nobody makes in a day; the list then holds those with the nearest deadlines, and says so."""
 
 

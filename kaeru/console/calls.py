@@ -1,5 +1,6 @@
 """Calls: which to make next, and one call with its script, from dialling to what came of it."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from kaeru.console import phrases
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock, wording
+from kaeru.core.calendar import NeverOpen
 from kaeru.tenants import queries as tenants
 
 SHOWN = ("all", "mine", "done")
@@ -92,8 +94,18 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
         "most": queries.MOST_LISTED,
         "sheet": part,
         "can_decide": visit.may("decide"),
+        "opens_at": _opens_at(rows, visit),
     }
     return show(request, visit, "console/calls.html", "calls", context)
+
+
+def _opens_at(rows: list[dict[str, Any]], visit: Visit) -> datetime | None:
+    """When the next shop opens, if there is somebody to call and all are closed now: nobody likes to be called at night."""
+    now, openings = clock.now(), []
+    for calendar in tenants.calendars(visit.shop_ids).values() if rows else ():
+        with suppress(NeverOpen):
+            openings.append(calendar.next_open(now))
+    return min(openings) if openings and min(openings) > now else None
 
 
 def _one(task_id: int) -> Card:

@@ -329,7 +329,7 @@ def test_it_asks_each_source_once_what_its_calls_are_about(cast: Cast, monkeypat
 def test_it_takes_rows_that_the_engine_writes_in_bulk(cast: Cast, buyer: Customer) -> None:
     from kaeru.core import ids, sql
 
-    columns = [field.column for field in CallTask._meta.concrete_fields]
+    columns = [str(field.column) for field in CallTask._meta.concrete_fields]
     now = clock.now()
     values: dict[str, Any] = {
         "id": ids.new_id(), "organization_id": cast.organization.id, "shop_id": cast.kotori.id, "customer_id": buyer.id,

@@ -4,6 +4,7 @@ import doctest
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -239,7 +240,9 @@ def test_it_fills_in_anything(text: str, values: dict[str, str]) -> None:
     ],
 )
 def test_it_reads_numbers_as_people_write_them(written: str, e164: str, shown: str) -> None:
-    assert numbers.read(written) == numbers.Phone(e164, shown)
+    found = numbers.read(written)
+    assert found is not None
+    assert (found.e164, found.shown) == (e164, shown)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +255,20 @@ def test_it_dials_nothing_that_does_not_exist(written: str) -> None:
 @given(some.text())
 def test_it_reads_anything(written: str) -> None:
     numbers.read(written)
+
+
+@given(some.from_regex(r"\A[0０][0-9０-９]{1,4}[-− (]?[0-9]{2,4}[-ー )]?[0-9]{3,5}\Z"))
+def test_it_reads_the_short_way_what_it_reads_the_long_way(written: str) -> None:
+    """The long way is the library's own reading."""
+    short = numbers.read(written)
+    try:
+        number = phonenumbers.parse(written, "JP")
+    except phonenumbers.NumberParseException:
+        assert short is None
+        return
+    valid = phonenumbers.is_valid_number(number)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert (short.e164 if short else None) == (e164 if valid else None)
 
 
 # --- when to call again ----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The call list and one call's page: what is next, who may dial, what is told, and that nobody tells it twice."""
 
 import re
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from kaeru.calls import actions, registry
 from kaeru.calls.models import CallAttempt, CallTask
 from kaeru.core import clock, scope
+from kaeru.core.clock import Clock
 from kaeru.customers.models import Customer
 from tests import builders
 from tests.cast import Cast, Person
@@ -253,7 +255,7 @@ def test_it_costs_the_same_for_many(
         builders.call(cast.kotori, person, builders.order(cast.kotori, person))
     browser = cast.bunta.browser()
     for path in ("/calls/", "/calls/?show=mine", "/calls/?show=done"):
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             browser.get(path)
 
 
@@ -269,3 +271,11 @@ def test_it_is_part_of_the_cancellations_story(cast: Cast, buyer: Customer) -> N
     assert "The customer will order again. call 明日注文する 文太" in seen(cast.aoi, story)
     assert "明日注文する" not in seen(cast.mei, story)
     assert "Change the delivery address" in seen(cast.bunta, f"/calls/{task.id}/")
+
+
+def test_it_says_when_the_shop_is_closed(cast: Cast, task: CallTask) -> None:
+    sunday_night = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    clock.set_clock(Clock(real=time.time(), shown=sunday_night))
+    assert "The shop is closed now and opens at Tue 24 Nov, 10:00." in seen(cast.bunta), "Monday is a holiday"
+    clock.set_clock(Clock(real=time.time(), shown=sunday_night + timedelta(hours=38)))
+    assert "The shop is closed" not in seen(cast.bunta)
