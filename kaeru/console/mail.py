@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases, waits
+from kaeru.console import phrases, waits, ways
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import wording
 from kaeru.messages import actions, queries
@@ -33,10 +33,11 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
     worded = _worded(found)
     language = wording.language_of(translation.get_language())
     texts = {code: text.get("subject", "") for code, text in found.template.texts.items()}
-    way = Enrollment.objects.filter(id=found.source_id).first() if found.source == "enrollment" else None
+    asked = Enrollment.objects.select_related("revision").filter(id=found.source_id)
+    way = asked.first() if found.source == "enrollment" else None
     context = {
-        "up": reverse("console:cancellation", args=[way.cancellation_id]) if way else reverse("console:today"),
-        "up_label": _("The story") if way else _("Today"),
+        "up": ways.href(way) if way else reverse("console:today"),
+        "up_label": (_("The story") if way.cancellation_id else _("Scenarios")) if way else _("Today"),
         "subject": worded.subject if worded and worded.subject else wording.pick(texts, language),
         "to": next(
             (item.address for item in found.deliveries.all() if item.address),

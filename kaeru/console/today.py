@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from kaeru.calls import queries as calls
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import CancellationRequest
-from kaeru.console import summary
+from kaeru.console import summary, ways
 from kaeru.console.calls import need_words
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.standing import standing
@@ -25,6 +25,7 @@ from kaeru.core import clock
 from kaeru.messages import queries as messages
 from kaeru.recoveries import queries as recoveries
 from kaeru.scenarios import queries as scenarios
+from kaeru.scenarios.models import Enrollment
 from kaeru.tenants.models import Shop
 
 EVENING = time(18, 0)
@@ -89,9 +90,9 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
             {
                 "what": summary.next_of(item),
                 "scenario": summary.name_of(item.revision.scenario),
-                "number": item.order.number,
+                "number": ways.number(item),
                 "at": item.due_at,
-                "id": item.cancellation_id,
+                "href": ways.href(item),
             }
             for item in scenarios.waiting(visit.shop_ids)[:3]
         ],
@@ -158,15 +159,20 @@ def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
     for enrollment in scenarios.parked(visit.shop_ids)[:SHOWN]:
         needs.append(
             Need(
-                title=_("The scenario of order %(number)s has stopped") % {"number": enrollment.order.number},
+                title=_("The scenario of order %(number)s has stopped") % {"number": _which(enrollment)},
                 why=_("A step failed five times. Nothing more is sent for it until you look."),
                 since=enrollment.due_at,
-                href=reverse("console:cancellation", args=[enrollment.cancellation_id]),
+                href=ways.href(enrollment),
                 action=_("Read its story"),
                 tone="bad",
             )
         )
     return needs
+
+
+def _which(enrollment: Enrollment) -> str:
+    """The order; for an event about a customer only, the scenario."""
+    return ways.number(enrollment) or summary.name_of(enrollment.revision.scenario)
 
 
 def _calls(visit: Visit) -> list[Need]:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases, summary, waits
+from kaeru.console import phrases, summary, waits, ways
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import SIZE, sheet
 from kaeru.core import clock
@@ -26,11 +26,11 @@ def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
     scenario = item.revision.scenario
     is_held = item.state == EnrollmentState.HELD
     return {
-        "href": reverse("console:cancellation", args=[item.cancellation_id]),
+        "href": ways.href(item),
         "what": summary.next_of(item),
         "scenario": summary.name_of(scenario),
         "name": visit.person(item.customer.name if item.customer else ""),
-        "number": item.order.number,
+        "number": ways.number(item),
         "why": phrases.said(phrases.WHY, "switched_off") if is_held else "",
         "at": item.due_at,
         "left": _("held") if is_held else _left(item.due_at),

@@ -108,7 +108,7 @@ def mark_regulars(shop: Shop) -> None:
     customers.tag(tags, actor=ACTOR)
 
 
-def _answer_when_open(stage: Stage, owner: User, tries: int = 30) -> None:
+def _answer_when_open(stage: Stage, owner: User, tries: int = 100) -> None:
     """The owner makes the first call on the list, in opening hours."""
     task = CallTask.objects.filter(shop=stage.shop, state="waiting").order_by("deadline_at").first()
     moment: datetime = clock.now()

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 from pytest_django import DjangoAssertNumQueries
 
-from kaeru.core import clock
+from kaeru.core import clock, scope
+from kaeru.orders import own_events
+from kaeru.scenarios import actions as scenarios
+from kaeru.scenarios.flow import flow_of
+from kaeru.scenarios.models import Enrollment
+from kaeru.worker.registry import drain
 from tests import builders
 from tests.cast import Cast
 
@@ -58,3 +63,34 @@ def test_it_costs_the_same_for_many(cast: Cast, django_assert_max_num_queries: D
     browser = cast.aoi.browser()
     with django_assert_max_num_queries(12):
         browser.get("/waiting/")
+
+
+def test_it_leads_somewhere_for_what_began_with_an_event_of_the_shops_own(cast: Cast) -> None:
+    buyer = builders.customer(cast.kotori, name="秘田 密子")
+    order = builders.order(cast.kotori, buyer, number="LATE-1")
+    with scope.organization(cast.organization.id):
+        for trigger in ("order.delayed", "custom:parcel.returned"):
+            made = scenarios.begin(
+                cast.kotori, actor="test", name=trigger, flow=flow_of([{"kind": "wait", "days": 2}], trigger=trigger)
+            )
+            scenarios.publish(made.id, actor="test")
+            scenarios.switch(made.id, is_on=True, actor="test")
+        own_events.tell(
+            cast.kotori,
+            [
+                own_events.OwnEvent("order.delayed", clock.now(), order=order.source_id),
+                own_events.OwnEvent("parcel.returned", clock.now(), customer=str(buyer.source_id)),
+            ],
+        )
+    drain()
+    page = seen(cast)
+    assert "LATE-1" in page
+    browser = cast.aoi.browser()
+    html = browser.get("/waiting/").content.decode()
+    for address in re.findall(r'href="(/scenarios/\d+/)"', html):
+        assert browser.get(address).status_code == 200
+    assert len(re.findall(r'href="/scenarios/\d+/"', html)) == 2
+    assert browser.get("/").status_code == 200
+    with scope.organization(cast.organization.id):
+        Enrollment.objects.update(state="parked")
+    assert browser.get("/").status_code == 200
