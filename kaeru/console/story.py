@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from kaeru.calls import queries as calls
+from kaeru.calls.models import CallAttempt, CallState, CallTask
+from kaeru.calls.rules import BY_ITSELF, SPOKEN
 from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.console import phrases, summary, waits
-from kaeru.scenarios.kinds.coupon import worth as coupon_worth
 from kaeru.console.doors import Visit
 from kaeru.core import clock, wording
 from kaeru.core.money import show
@@ -22,6 +24,7 @@ from kaeru.offers.models import Coupon
 from kaeru.recoveries import queries as recoveries
 from kaeru.recoveries.models import Recovery
 from kaeru.scenarios import queries as scenarios
+from kaeru.scenarios.kinds.coupon import worth as coupon_worth
 from kaeru.scenarios.models import Enrollment, EnrollmentState, StepLog
 
 
@@ -67,6 +70,8 @@ def tell(visit: Visit, wish: CancellationRequest) -> Story:
         mails = messages.of_sources("enrollment", [enrollment.id])
         bounds = waits.bounds_of(mails)
         entries += [_message(visit, item, bounds) for item in mails]
+        tasks = calls.of_sources("enrollment", [enrollment.id])
+        entries += [entry for task in tasks for entry in _call(visit, task, calls.tries_of(task))]
     if recovery is not None:
         entries.append(_recovery(recovery))
     entries.sort(key=lambda entry: entry.at)
@@ -234,3 +239,28 @@ def _recovery(recovery: Recovery) -> Entry:
         big=show(recovery.amount, recovery.currency, _language()),
         tone="good",
     )
+
+
+def _call(visit: Visit, task: CallTask, tries: list[CallAttempt]) -> Iterator[Entry]:
+    """Each try, and the call that is still to be made or has ended by itself."""
+    href, action = reverse("console:call", args=[task.id]), _("Open the call")
+    for item in tries:
+        note = [item.note] if item.note and visit.may("see_people") else []
+        by = [item.by.name or item.by.email] if item.by else []
+        is_good = item.answer in SPOKEN
+        yield Entry(
+            at=item.at, mark="call", what=phrases.said(phrases.CALL_ANSWER, item.answer), why=[*note, *by],
+            tone="good" if is_good else "", badge=_("call"), href=href, action=action,
+        )  # fmt: skip
+    if task.state == CallState.WAITING:
+        until = wording.moment(timezone.localtime(task.deadline_at), _language(), timezone.localtime(clock.now()).year)
+        yield Entry(
+            at=max(task.next_try_at or clock.now(), clock.now()), mark="call", what=_("Your staff is to call"),
+            why=[_("until %(at)s") % {"at": until}], tone="clock", href=href, action=action, is_coming=True,
+        )  # fmt: skip
+    elif task.outcome in BY_ITSELF and task.closed_at:
+        why = [phrases.said(phrases.CALL_ANSWER, task.detail)] if task.detail else []
+        yield Entry(
+            at=task.closed_at, mark="call", what=phrases.said(phrases.CALL_OUTCOME, task.outcome), why=why,
+            badge=_("call"), href=href, action=action,
+        )  # fmt: skip
