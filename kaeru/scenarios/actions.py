@@ -20,6 +20,7 @@ from kaeru.scenarios.fields import Problem
 from kaeru.scenarios.flow import EMPTY, Flow, compile_flow, with_ids
 from kaeru.scenarios.kinds.notify import STAFF as STAFF_SOURCE
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario
+from kaeru.scenarios.move import move as move
 from kaeru.scenarios.program import to_json
 from kaeru.tenants.models import Shop
 
