@@ -7,6 +7,7 @@ place of the builder; without it, each button leads back to the page, at the ste
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaeru.cancellations import queries as cancellations
-from kaeru.console import summary
+from kaeru.console import flow_map, summary
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import conditions, drawing, edits, reading, start
 from kaeru.console.editor.form import Form
@@ -141,7 +142,9 @@ class _Post:
                 return self._back(replace(self.desk, open=told[0], folded=told[1], look=""))
             case "at":
                 return self._back(replace(self.desk, at=self.rest, look=""))
-        return self._back(replace(self.desk, look=edited.look, at="", did=self._did(edited)))
+        is_new = edited.did in ("added", "copied")
+        opened = (*self.desk.open, edited.look) if is_new or not self.request.headers.get(PART) else self.desk.open
+        return self._back(replace(self.desk, look=edited.look, at="", did=self._did(edited), open=opened))
 
     def _keep(self, edited: edits.Edited) -> None:
         name = self.form.one("start:name", self.scenario.name).strip() or self.scenario.name
@@ -222,6 +225,21 @@ def _who(state: Any) -> str:
     return _("%(name)s, %(at)s") % {"name": name, "at": soon(state.saved_at)}
 
 
+def _map_facts(flow: Flow, waiting: Mapping[str, int]) -> flow_map.Facts:
+    steps = {str(place.step.get("id")): place.step for place in walk(flow["steps"])}
+
+    def lasts(card: drawing.Card) -> timedelta | None:
+        return kinds()[card.kind].lasts(steps[card.id]) if card.is_known and card.id in steps else None
+
+    def ends(card: drawing.Card) -> bool:
+        return card.is_known and card.id in steps and kinds()[card.kind].ends(steps[card.id])
+
+    def people(count: int) -> str:
+        return ngettext("%d waits here", "%d wait here", count) % count
+
+    return flow_map.Facts(lasts, ends, waiting, people)
+
+
 def _draw(
     request: HttpRequest, visit: Visit, scenario: Scenario, flow: Flow, desk: Desk, status: int = 200
 ) -> HttpResponse:
@@ -235,7 +253,9 @@ def _draw(
     view = drawing.View(desk.open, desk.folded, desk.look, desk.is_checked, problems)
     cards = drawing.draw(flow, view, paper)
     told = drawing.told(cards, problems)
-    waiting = queries.waiting_by_scenario(scenario.shop_id).get(scenario.id, 0)
+    by_step = queries.waiting_by_step(scenario.id)
+    waiting = sum(by_step.values())
+    begins = summary.begins(flow, scenario, visit.language)
     can_undo, can_redo = drafting.can_go(scenario.id)
     newest = drafting.newest(scenario.id)
     context: dict[str, Any] = {
@@ -247,7 +267,9 @@ def _draw(
             if reason.is_active or reason.id == scenario.reason_id
         ],
         "start": start.draw(flow, paper),
-        "begins": summary.begins(flow, scenario, visit.language),
+        "begins": begins,
+        "map": flow_map.draw(begins, cards, _map_facts(flow, by_step), _("End")),
+        "elsewhere": waiting - sum(by_step.get(card.id, 0) for card in drawing.every(cards)),
         "cards": cards,
         "kinds": list(kinds().values()),
         "desk": desk,

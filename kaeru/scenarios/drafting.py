@@ -23,13 +23,14 @@ def save_draft(
 ) -> int:
     """Keep the document as it is, also when it is not ready yet; returns the draft's new version.
 
-    `version` is the one that was read: when somebody saved meanwhile, DraftMoved is raised and nothing is overwritten; a save
+    `version` is the one that was read: when somebody saved meanwhile, DraftMoved is raised and nothing is overwritten; the last save
     of the same `tab` is no other's. `what` says what was edited (`field:NAME` while typing). Raises Scenario.DoesNotExist.
     """
     scenario = Scenario.objects.select_for_update().get(id=scenario_id)
     states = DraftState.objects.filter(scenario=scenario)
     newest = states.filter(is_undone=False).order_by("-id").first()
-    if version is not None and version != scenario.draft_version and not (newest and tab and newest.tab == tab):
+    is_own = newest is not None and tab and newest.tab == tab and version == scenario.draft_version - 1
+    if version is not None and version != scenario.draft_version and not is_own:
         raise DraftMoved(scenario.draft_version)
     draft = with_ids(flow)
     if draft == scenario.draft:

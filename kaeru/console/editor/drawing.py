@@ -151,7 +151,7 @@ def _card(step: Any, path: str, number: str, view: View, paper: Paper, depth: in
         tuple(problem.message for problem in whole if not problem.is_warning) if view.is_checked else (),
         tuple(problem.message for problem in own if problem.is_warning),
         len(hard),
-        is_open=key in view.open or key == view.look or (view.is_checked and bool(hard)),
+        is_open=key in view.open or (view.is_checked and bool(hard)),
     )  # fmt: skip
 
 

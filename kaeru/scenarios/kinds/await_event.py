@@ -1,6 +1,7 @@
 """Wait for news 出来事を待つ: until something happens, one way; when it does not within the time, another."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -9,7 +10,7 @@ from kaeru.scenarios import triggers
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
 from kaeru.scenarios.kinds.branch import Jump
-from kaeru.scenarios.kinds.wait import Wait, check_span, span_fields, span_words, wait_op
+from kaeru.scenarios.kinds.wait import Wait, check_span, longest, span_fields, span_words, wait_op
 from kaeru.scenarios.program import Facts, Op, Turn, op
 
 
@@ -92,6 +93,10 @@ class AwaitKind(Kind):
         out.patch(at, Heard(event, out.here))
         out.steps(step.get("else", []))
         out.patch(end_of_then, Jump(out.here))
+
+    def lasts(self, step: Step) -> timedelta:
+        """Until the time is over."""
+        return longest(step)
 
     def says(self, step: Step, currency: str) -> str:
         """Until …, at most 3 days."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from kaeru.scenarios.fields import Field, Problem, Said, Step, check_fields
@@ -94,6 +95,10 @@ class Kind:
     def says(self, step: Step, currency: str) -> str:
         """The step in a few words, in the reader's language."""
         return str(self.label)
+
+    def lasts(self, step: Step) -> timedelta | None:
+        """How long one rests here at most, for the map; None: not at all."""
+        return None
 
     def ends(self, step: Step) -> bool:
         """Whether nothing that stands after this step is ever reached, its arms left out."""

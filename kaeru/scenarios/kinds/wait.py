@@ -168,6 +168,10 @@ class WaitKind(Kind):
             case _:
                 out.emit(wait_op(step))
 
+    def lasts(self, step: Step) -> timedelta:
+        """The span; until a time of day or the opening about a day."""
+        return longest(step) if (step.get("mode") or "span") == "span" else timedelta(days=1)
+
     def says(self, step: Step, currency: str) -> str:
         """After 1 day · until 09:00 · until the shop opens."""
         match step.get("mode") or "span":

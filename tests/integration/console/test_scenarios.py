@@ -68,7 +68,8 @@ def test_it_keeps_what_was_typed_with_every_button(cast: Cast, scenario: Scenari
     answer = send(browser, scenario, [MAIL, WAIT], "add:coupon:steps:2")
     assert answer.status_code == 303
     draft = fresh(scenario).draft["steps"]
-    assert answer.headers["Location"].endswith(f"?look={draft[2]['id']}#step-{draft[2]['id']}")
+    key = draft[2]["id"]
+    assert answer.headers["Location"].endswith(f"?open={key}&look={key}#step-{key}")
     assert [step["kind"] for step in draft] == ["message", "wait", "coupon"]
     assert draft[0]["texts"]["ja"] == MAIL["texts"]["ja"]
     send(browser, scenario, draft, "up:steps.2")
