@@ -7,6 +7,8 @@ leaves a lease that runs out; the call is made again under the same webhook-id, 
 import json
 import logging
 import random
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +29,11 @@ LEASE_REAL_SECONDS = 60
 _PERMANENT = {400, 401, 403, 404, 405, 410, 413, 415, 422}
 """Answers that another try will not change: the address is wrong, gone, or refuses what we say."""
 _AT_ONCE = 20
+HOLD_SECONDS = 30.0
+"""How long claimed calls are worked on; the rest is given back while the lease still holds."""
+SILENT_PAUSE = timedelta(seconds=30)
+"""The pause of a shop's other calls after one of them got no answer, so that it does not keep all others waiting."""
+_NO_ANSWER = "no answer"
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +68,31 @@ def call(limit: int) -> int:
         rows = _claim(min(_AT_ONCE, limit - made))
         if not rows:
             break
-        for row in rows:
-            _settle(row, _try(row))
-        made += len(rows)
+        made += _make(rows)
     return made
+
+
+def _make(rows: Sequence[OutboundCall]) -> int:
+    """Make these calls; returns how many were made. The others are due again."""
+    begun, silent, made = time.monotonic(), set[int](), 0
+    for row in rows:
+        if row.shop_id in silent or time.monotonic() - begun > HOLD_SECONDS:
+            _give_back(row, clock.now() + (SILENT_PAUSE if row.shop_id in silent else timedelta()))
+            continue
+        outcome = _try(row)
+        _settle(row, outcome)
+        made += 1
+        if outcome.answer.startswith(_NO_ANSWER):
+            silent.add(row.shop_id)
+    return made
+
+
+def _give_back(row: OutboundCall, due_at: datetime) -> None:
+    """Not tried after all."""
+    with scope.everyone():
+        OutboundCall.objects.filter(id=row.id, state=OutboundState.SENDING, attempts=row.attempts).update(
+            state=OutboundState.WAITING, attempts=row.attempts - 1, due_at=due_at
+        )
 
 
 def next_due() -> datetime | None:
@@ -110,7 +138,7 @@ def _try(row: OutboundCall) -> Outcome:
     except http.EgressRefused as failure:
         return Outcome(OutboundState.FAILED, str(failure)[:300])
     except http.Unanswered as failure:
-        return decide(None, f"no answer ({failure})", row.attempts, moment, jitter)
+        return decide(None, f"{_NO_ANSWER} ({failure})", row.attempts, moment, jitter)
     except ValueError as failure:  # a secret that cannot be unsealed, an address that is none
         return Outcome(OutboundState.FAILED, str(failure)[:300])
     return decide(answer.status, "", row.attempts, moment, jitter)

@@ -130,3 +130,22 @@ def test_it_calls_again_when_the_caller_died(cast: Cast, system: OwnShop, monkey
     later(timedelta(seconds=outbound.LEASE_REAL_SECONDS + 1))
     assert outbound.call(10) == 1
     assert the_call().state == OutboundState.DONE
+
+
+def test_a_shop_that_does_not_answer_is_left_alone_for_a_while(
+    cast: Cast, system: OwnShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        tell(cast.kotori, f"cancellation.requested:{number}")
+    asked: list[str] = []
+
+    def silence(url: str, *_: object) -> http.Answer:
+        asked.append(url)
+        raise http.Unanswered("ReadTimeout")
+
+    monkeypatch.setattr(http, "post", silence)
+    assert outbound.call(10) == 1 == len(asked)
+    with scope.everyone():
+        rows = list(OutboundCall.objects.order_by("id"))
+    assert [row.attempts for row in rows] == [1, 0, 0]
+    assert all(row.state == OutboundState.WAITING and row.due_at > clock.now() for row in rows)
