@@ -3,8 +3,8 @@
 The way of one batch, which is so short that nobody who becomes due meanwhile waits long:
 1. claim up to N due messages (one transaction, nothing else in it), every shop in turn when more are due;
 2. load all that decides, close or put off what may not go, word the rest;
-3. for each: begin (one statement that looks once more at opt-outs, caps and the kill switches), hand over outside of any
-   transaction, write what became of it.
+3. for each: begin (one transaction that looks once more at opt-outs, caps and the kill switches, and whether it is still
+   needed), hand over outside of any transaction, write what became of it.
 A worker that dies before 3 leaves claimed messages, which go back when the lease runs out. One that dies within a
 hand-over leaves a message that nobody can prove sent or unsent: it becomes `unknown` and is shown.
 """
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Min, Q
 
 from kaeru.channels import registry as channels
@@ -117,19 +118,24 @@ class _Batch:
             claims.put_off(stopped, self.until, verdict.reason, verdict.due_at)
 
     def _begin(self, row: Message) -> datetime | None:
-        """The mark of the hand-over, or None when it must not begin now."""
+        """The mark of the hand-over, or None when it must not begin now.
+
+        An order that was told before this moment is seen here, too: nobody gets a coupon in the second after they came back.
+        """
         is_internal = registry.source(row.source).is_internal
         if not is_internal and self.limits.chance(row.shop, row.channel, is_ad(row), (), clock.now())[1]:
             return None  # the quiet hours began since the batch was prepared
-        return claims.begin(
-            row,
-            self.until,
-            claims.Terms(
-                address_hash=self.ways[row.id].address_hash,
-                advertised_to=row.customer_id if is_ad(row) and not is_internal else None,
-                cap=self.limits.cap(row.shop_id),
-            ),
+        terms = claims.Terms(
+            address_hash=self.ways[row.id].address_hash,
+            advertised_to=row.customer_id if is_ad(row) and not is_internal else None,
+            cap=self.limits.cap(row.shop_id),
         )
+        with transaction.atomic():
+            mark = claims.begin(row, self.until, terms)
+            if mark is not None and preparing.not_needed([row]):
+                transaction.set_rollback(True)
+                return None
+        return mark
 
     def hand_over(self, line: Line) -> None:
         """Send what is ready, one by one, until the channel says that it cannot be reached."""

@@ -195,6 +195,29 @@ def test_it_lets_an_opt_out_win_that_comes_between_claim_and_hand_over(
     assert inbox.raw == []
 
 
+def test_it_lets_a_new_order_win_that_comes_between_wording_and_hand_over(
+    cast: Cast, inbox: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came_back: set[int] = set()
+    source = registry.Source(
+        "test",
+        words=lambda rows: {row.id: {} for row in rows},
+        still_needed=lambda rows: {row.id: "reordered" for row in rows if row.id in came_back},
+    )
+    monkeypatch.setitem(registry._sources, "test", source)
+    message = put(cast.kotori, builders.customer(cast.kotori))
+    begin = claims.begin
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        came_back.add(message.id)
+        return begin(*args, **kwargs)
+
+    monkeypatch.setattr(claims, "begin", late)
+    passes.hand_over(100)
+    assert (again(message).state, again(message).reason, again(message).attempts) == ("closed", "reordered", 0)
+    assert inbox.raw == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_stops_at_once_when_the_shop_is_paused_in_the_middle(cast: Cast, inbox: Catcher) -> None:
     first, *rest = [put(cast.kotori, builders.customer(cast.kotori, email=f"c{n}@example.com")) for n in range(4)]
