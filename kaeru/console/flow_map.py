@@ -250,9 +250,7 @@ def _step(
     )  # fmt: skip
 
 
-def _node(
-    shape: str, middle: int, top: int, wide: int, tall: int, lines: Sequence[str], **more: Any
-) -> Node:
+def _node(shape: str, middle: int, top: int, wide: int, tall: int, lines: Sequence[str], **more: Any) -> Node:
     first = top + (tall - LINE * len(lines)) // 2 + 15
     texts = tuple((line, first + LINE * index) for index, line in enumerate(lines))
     return Node(shape, middle - wide // 2, top, wide, tall, texts, **more)
@@ -265,7 +263,8 @@ def _down(out: Drawing, x: int, top: int, bottom: int) -> None:
 def _bend(out: Drawing, x: int, top: int, to: int, bottom: int) -> None:
     """From a step to the head of one of its ways."""
     if to == x:
-        return _down(out, x, top, bottom)
+        _down(out, x, top, bottom)
+        return
     turn, side = top + ROUND, 1 if to > x else -1
     round_ = min(ROUND, abs(to - x))
     out.edges.append(f"M{x} {top}V{turn}H{to - side * round_}Q{to} {turn} {to} {turn + round_}V{bottom}")
@@ -274,7 +273,8 @@ def _bend(out: Drawing, x: int, top: int, to: int, bottom: int) -> None:
 def _join(out: Drawing, x: int, top: int, to: int, bottom: int) -> None:
     """From the end of a way back to the middle."""
     if to == x:
-        return _down(out, x, top, bottom)
+        _down(out, x, top, bottom)
+        return
     turn, side = bottom - ROUND, 1 if to > x else -1
     round_ = min(ROUND, abs(to - x))
     out.edges.append(f"M{x} {top}V{turn - round_}Q{x} {turn} {x + side * round_} {turn}H{to}V{bottom}")

@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaeru.channels.base import Worded
+from kaeru.console import summary
 from kaeru.console.builder import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import edits, reading
 from kaeru.console.editor.widgets import LANGUAGES
-from kaeru.messages.errors import TemplateBroken
+from kaeru.messages import trials
+from kaeru.messages.errors import TemplateBroken, TextsRefused
 from kaeru.messages.preview import preview as word
 from kaeru.scenarios.models import Scenario
 
@@ -44,30 +48,38 @@ class Asked:
         return {"at": self.at, "name": self.name, "in": self.language}
 
 
-def _asked(request: HttpRequest) -> Asked:
-    name, language = request.GET.get("name", "usual"), request.GET.get("in", "ja")
+def _asked(said: QueryDict) -> Asked:
+    name, language = said.get("name", "usual"), said.get("in", "ja")
     return Asked(
-        at=request.GET.get("at", ""),
+        at=said.get("at", ""),
         name=name if name in NAMES else "usual",
         language=language if language in LANGUAGES else "ja",
     )
 
 
-def _worded(scenario: Scenario, asked: Asked) -> Worded:
-    """The draft's mail in words. Raises TemplateBroken; 404 when there is no mail at that place."""
+def _step(scenario: Scenario, asked: Asked) -> dict[str, Any]:
+    """The draft's step that writes to somebody; 404 when there is none at that place."""
     step = edits.step_at(reading.tidy(scenario.draft), asked.at)
     if step is None or "texts" not in step:
         raise Http404
+    return step
+
+
+def _worded(scenario: Scenario, asked: Asked) -> Worded:
+    """The draft's mail in words. Raises TemplateBroken; 404 when there is no mail at that place."""
+    step = _step(scenario, asked)
     return word(scenario.shop, step["purpose"], step["texts"][asked.language], asked.language, asked.name)
 
 
 @page("see")
 def preview(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
     """The draft's mail in a frame, with tabs for names and languages."""
-    scenario, asked = one(scenario_id), _asked(request)
+    scenario, asked = one(scenario_id), _asked(request.GET)
     context: dict[str, Any] = {
         "scenario": scenario,
-        "anchor": asked.at.replace(".", "-"),
+        "scenario_name": summary.name_of(scenario),
+        "key": str((edits.step_at(scenario.draft, asked.at) or {}).get("id", "")),
+        "my_address": visit.member.user.email if visit.may("edit_scenarios") else "",
         "at": asked.at,
         "names": [(key, label, urlencode({**asked.query, "name": key})) for key, label in NAMES.items()],
         "languages": [
@@ -85,13 +97,37 @@ def preview(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpRespons
     return show(request, visit, "console/preview.html", "scenarios", context)
 
 
+@page("edit_scenarios", "POST")
+def test(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
+    """Send the draft's message to the member who asks, the real way."""
+    scenario = one(scenario_id)
+    asked = _asked(request.POST)
+    step = _step(scenario, asked)
+    user = visit.member.user
+    try:
+        trials.send_test(
+            scenario.shop, user, step["purpose"], step["texts"], asked.language, name=asked.name, actor=visit.actor
+        )
+        messages.success(request, _("A test is on its way to %(address)s.") % {"address": user.email})
+    except TextsRefused as refused:
+        messages.error(request, " ".join(problem.message for problem in refused.problems))
+    return redirect(reverse("console:preview", args=[scenario.id]) + "?" + urlencode(asked.query))
+
+
 @page("see")
 def body(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
     """The mail alone, for the sandboxed frame."""
     try:
-        response = HttpResponse(_worded(one(scenario_id), _asked(request)).html)
+        html = _worded(one(scenario_id), _asked(request.GET)).html
     except TemplateBroken as broken:
         raise Http404 from broken
+    response = HttpResponse(_in_the_dark(html) if request.GET.get("dark") else html)
     response.headers["Content-Security-Policy"] = FRAME_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def _in_the_dark(html: str) -> str:
+    """As most mail readers show it at night: they turn the mail's own light colours over."""
+    night = "<style>html{background:#fff;filter:invert(1) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
+    return html.replace("</head>", night + "</head>", 1)

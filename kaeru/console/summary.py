@@ -24,7 +24,7 @@ def says(step: Mapping[str, Any], shop: Shop) -> str:
     return (asked and describe_for(step.get(asked), shop)) or known.says(step, shop.currency)
 
 
-def of(steps: Sequence[Mapping[str, Any]], shop: Shop) -> str:
+def of(steps: Sequence[Any], shop: Shop) -> str:
     """The scenario's own line; what is inside branches is left to the page."""
     return " → ".join(says(step, shop) for step in steps if isinstance(step, Mapping))
 

@@ -49,6 +49,13 @@ def waiting_by_step(scenario_id: int) -> dict[str, int]:
     return found
 
 
+def used(shop_id: int) -> set[int]:
+    """The shop's scenarios through which somebody went: they stay in the records."""
+    mine = Revision.objects.filter(scenario__shop_id=shop_id)
+    gone = mine.filter(Exists(Enrollment.objects.filter(revision_id=OuterRef("id"))))
+    return set(gone.values_list("scenario_id", flat=True))
+
+
 def one(scenario_id: int) -> Scenario | None:
     """One scenario with its reason, shop and published revision, or None when there is none in scope."""
     return Scenario.objects.select_related("reason", "revision", "shop").filter(id=scenario_id).first()

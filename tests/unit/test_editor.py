@@ -16,7 +16,7 @@ from kaeru.scenarios.fields import Field
 from kaeru.scenarios.flow import flow_of, walk
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
-from tests.unit import flows
+from tests.unit import kind_flows
 
 PAPER = Paper(shop=SimpleNamespace(id=0, currency="JPY"))
 
@@ -92,7 +92,7 @@ def test_it_reads_back_what_it_drew(currency: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(flows.flows())
+@given(kind_flows.flows())
 def test_it_reads_back_any_flow_of_any_kinds(flow: dict[str, Any]) -> None:
     tidied = reading.tidy(flow)
     assert reading.read(Form(sent(flow)), PAPER) == tidied
@@ -101,7 +101,7 @@ def test_it_reads_back_any_flow_of_any_kinds(flow: dict[str, Any]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(flows.flows(), st.data())
+@given(kind_flows.flows(), st.data())
 def test_its_edits_keep_every_step_and_every_id_unique(flow: dict[str, Any], data: st.DataObject) -> None:
     places = [place.path for place in walk(flow["steps"])]
     lists = ["steps", *(f"{place.path}.{arm.name}" for place in walk(flow["steps"]) for arm in _arms(place.step))]

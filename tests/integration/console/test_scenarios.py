@@ -10,7 +10,8 @@ from django.test import Client
 from kaeru.console.editor import reading
 from kaeru.console.editor.widgets import Paper
 from kaeru.core import scope
-from kaeru.messages.models import Template
+from kaeru.messages.models import Message, Template
+from kaeru.scenarios import queries
 from kaeru.scenarios.flow import flow_of
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario
 from tests import builders
@@ -255,6 +256,60 @@ def test_it_gives_a_name_and_a_reason(cast: Cast, scenario: Scenario) -> None:
     assert (fresh(scenario).name, fresh(scenario).reason_id) == ("高額のご注文", None)
 
 
+def test_it_begins_with_a_ready_one(cast: Cast) -> None:
+    browser = cast.aoi.browser()
+    page = browser.get("/scenarios/new/").content.decode()
+    names = re.findall(r'name="ready" value="(\w+)"', page)
+    assert {"high_value", "changed_mind", "forgot_coupon"} <= set(names)
+    for name in names:
+        address = browser.post("/scenarios/new/", {"ready": name}).headers["Location"]
+        assert browser.get(address).status_code == 200
+    assert browser.post("/scenarios/new/", {"reason": "1"}).status_code == 404
+
+
+def test_it_orders_copies_and_deletes(cast: Cast, scenario: Scenario) -> None:
+    browser = cast.aoi.browser()
+    copied = int(browser.post(f"/scenarios/{scenario.id}/copy/").headers["Location"].split("/")[-2])
+    with scope.organization(cast.organization.id):
+        assert [one.id for one in queries.of_shop(cast.kotori.id)] == [scenario.id, copied]
+        browser.post(f"/scenarios/{copied}/arrange/", {"to": "up"})
+        assert [one.id for one in queries.of_shop(cast.kotori.id)] == [copied, scenario.id]
+        browser.post(f"/scenarios/{copied}/arrange/", {"to": "up"})
+        browser.post(f"/scenarios/{copied}/remove/")
+        assert [one.id for one in queries.of_shop(cast.kotori.id)] == [scenario.id]
+    revision = fresh(scenario).revision
+    assert revision is not None
+    builders.enrollment(revision, builders.cancellation(builders.order(cast.kotori), builders.reason(cast.kotori)))
+    browser.post(f"/scenarios/{scenario.id}/remove/")
+    page = browser.get("/scenarios/").content.decode()
+    assert fresh(scenario).id == scenario.id
+    assert f"/scenarios/{scenario.id}/remove/" not in page
+
+
+def test_it_counts_who_waits_at_each_step(cast: Cast, scenario: Scenario) -> None:
+    revision = fresh(scenario).revision
+    assert revision is not None
+    for step in (2, 2, 0):
+        order = builders.order(cast.kotori)
+        builders.enrollment(revision, builders.cancellation(order, builders.reason(cast.kotori)), step=step)
+    with scope.organization(cast.organization.id):
+        mail, wait = (step["id"] for step in revision.flow["steps"])
+        assert queries.waiting_by_step(scenario.id) == {wait: 2, mail: 1}
+    page = cast.aoi.browser().get(f"/scenarios/{scenario.id}/").content.decode()
+    assert re.search(r'<g class="count">.*?<text[^>]*>2</text>', page, re.S)
+
+
+def test_it_sends_a_test_to_oneself(cast: Cast, scenario: Scenario) -> None:
+    browser = cast.aoi.browser()
+    said = {"at": "steps.0", "in": "ja", "name": "usual"}
+    assert "aoi@example.com" in browser.get(f"/scenarios/{scenario.id}/preview/", said).content.decode()
+    answer = browser.post(f"/scenarios/{scenario.id}/test/", said)
+    assert "aoi@example.com" in browser.get(answer.headers["Location"]).content.decode()
+    with scope.organization(cast.organization.id):
+        assert Message.objects.filter(source="trial", source_id=cast.aoi.member.user_id).count() == 1
+    assert cast.bunta.browser().post(f"/scenarios/{scenario.id}/test/", said).status_code == 403
+
+
 def test_it_switches_off_and_holds_who_is_on_the_way(cast: Cast, scenario: Scenario) -> None:
     revision = fresh(scenario).revision
     assert revision is not None
@@ -276,9 +331,7 @@ def test_it_switches_off_and_holds_who_is_on_the_way(cast: Cast, scenario: Scena
 def test_it_does_not_switch_on_what_was_never_published(cast: Cast) -> None:
     reason = builders.reason(cast.kotori, "own")
     browser = cast.aoi.browser()
-    address = browser.post(f"/scenarios/new/{reason.id}/").headers["Location"]
-    again = browser.post(f"/scenarios/new/{reason.id}/").headers["Location"]
-    assert address == again
+    address = browser.post("/scenarios/new/", {"reason": str(reason.id)}).headers["Location"]
     browser.post(f"{address}switch/", {"on": "1"})
     assert "オンにする前に、シナリオを公開してください。" in browser.get(address).content.decode()
     with scope.organization(cast.organization.id):

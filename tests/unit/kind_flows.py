@@ -8,7 +8,7 @@ from kaeru.scenarios.fields import Field
 from kaeru.scenarios.flow import flow_of
 from kaeru.scenarios.kinds import kinds
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00", exclude_categories=("Cs",)), max_size=12)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00", exclude_categories=["Cs"]), max_size=12)
 QUESTIONS = st.one_of(
     st.builds(lambda value: {"field": "order.value", "op": "at_least", "value": value}, st.integers(0, 10**6)),
     st.builds(lambda value: {"field": "order.is_first", "op": "is", "value": value}, st.booleans()),
@@ -59,7 +59,8 @@ def _step(inner: st.SearchStrategy[list[Any]]) -> st.SearchStrategy[dict[str, An
 
 def flows() -> st.SearchStrategy[dict[str, Any]]:
     """Whole documents of up to three storeys."""
-    steps = st.recursive(st.just([]), lambda inner: st.lists(_step(inner), max_size=4), max_leaves=4)
+    nothing: st.SearchStrategy[list[Any]] = st.just([])
+    steps = st.recursive(nothing, lambda inner: st.lists(_step(inner), max_size=4), max_leaves=4)
     return st.builds(
         lambda steps, when, trigger, goal: flow_of(steps, when=when, trigger=trigger, goal=goal),
         steps,
