@@ -12,6 +12,8 @@ from tests.browser.test_main_job import order_a_mug, sign_in
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1120, "height": 1010}
 
+MOST_SKIPS, FEW_CALLS = 200, 5
+
 
 def _page(browser: Browser, house: House, size: dict[str, int], language: str, scale: float) -> Page:
     context = browser.new_context(base_url=house.url, viewport=size, device_scale_factor=scale)  # type: ignore[arg-type]
@@ -44,6 +46,23 @@ def _owner(page: Page) -> None:
     _take(page, "story-ja")
 
 
+def _calls(page: Page, house: House, name: str) -> None:
+    """The call list and one call, at a time of day when people call."""
+    sign_in(page)
+    page.goto("/calls/")
+    for _ in range(MOST_SKIPS):
+        if not page.locator("#calls > .notice").count():
+            break
+        page.locator(".demo-bar button").click()
+        page.goto("/calls/")
+    if page.locator(".call").count() < FEW_CALLS:
+        house.run("tests.browser.call_seed")
+        page.reload()
+    _take(page, f"calls-{name}")
+    page.locator(".call:has(.badge.clock) a.who").first.click()
+    _take(page, f"call-{name}")
+
+
 def main() -> None:
     """All of them."""
     IMAGES.mkdir(exist_ok=True)
@@ -51,6 +70,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
         _shopper(_page(browser, house, PHONE, "ja", 1.5))
         _owner(_page(browser, house, DESK, "ja", 1))
+        _calls(_page(browser, house, PHONE, "ja", 1.5), house, "ja")
+        _calls(_page(browser, house, DESK, "en", 1), house, "wide-en")
         browser.close()
 
 

@@ -192,7 +192,10 @@ def _unreached(visit: Visit, task: CallTask) -> str:
 
 
 def _moment(visit: Visit, at: datetime) -> str:
-    return wording.moment(timezone.localtime(at), visit.language, timezone.localtime(clock.now()).year)
+    """The time alone when it is today, else day and time."""
+    there, here = timezone.localtime(at), timezone.localtime(clock.now())
+    is_today = there.date() == here.date()
+    return f"{there.hour}:{there.minute:02d}" if is_today else wording.moment(there, visit.language, here.year)
 
 
 def _promised(request: HttpRequest, task: CallTask) -> datetime | None:

@@ -48,6 +48,7 @@ def main() -> None:
     with scope.everyone():
         wishes = (
             CancellationRequest.objects.exclude(customer=None)
+            .exclude(reason=None)
             .exclude(order=None)
             .select_related("shop", "order", "customer")
         )
