@@ -2,7 +2,7 @@
 
 import typer
 
-from kaeru.cli import audience, demo, imports, pausing, report, serve, shops, worker
+from kaeru.cli import audience, demo, imports, pausing, rehearse, report, scenarios, serve, shops, worker
 
 app = typer.Typer(
     help="Kaeru turns cancellations back into business.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -13,6 +13,8 @@ app.add_typer(report.app, name="report")
 app.command("setup")(shops.setup)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
+app.add_typer(scenarios.app, name="scenario")
+app.command("rehearse")(rehearse.command)
 app.command("audience")(audience.audience)
 app.command("demo")(demo.demo)
 app.command("pause")(pausing.pause)

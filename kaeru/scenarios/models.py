@@ -142,3 +142,36 @@ class StepLog(TenantModel):
     at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[StepLog]] = ScopedManager()
+
+
+class RunState(models.TextChoices):
+    """Where a rehearsal stands."""
+
+    WAITING = "waiting"  #: a pass takes it
+    RUNNING = "running"
+    DONE = "done"  #: `answer` says what came of it
+    FAILED = "failed"  #: `error` says why
+
+
+class RehearsalRun(TenantModel):
+    """予行: one rehearsal that somebody asked for, and its answer. Names are not kept in it, only ids."""
+
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="+")
+    asked = models.JSONField()
+    """{"what": "draft" | number, "against": "" | "draft" | number, "days", "calls", "flow", "against_flow"}"""
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0)
+    """Per cent."""
+    answer = models.JSONField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    asked_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+    """Lease in real time: a run whose worker died is taken again once."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[RehearsalRun]] = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index("created_at", name="rehearsal_waiting", condition=Q(state__in=["waiting", "running"]))]

@@ -8,6 +8,7 @@ from kaeru.core import scope
 from kaeru.core.passes import Pass
 from kaeru.scenarios.engine import move_due
 from kaeru.scenarios.models import Enrollment, EnrollmentState
+from kaeru.scenarios.rehearsal.stored import run_waiting
 
 
 def next_due() -> datetime | None:
@@ -18,4 +19,7 @@ def next_due() -> datetime | None:
         return due
 
 
-PASSES = [Pass("enrollments", move_due, limit=1000, next_due=next_due)]
+PASSES = [
+    Pass("enrollments", move_due, limit=1000, next_due=next_due),
+    Pass("rehearsals", run_waiting, limit=1, lane="rehearsals"),
+]

@@ -5,6 +5,6 @@ very decisions that the engine and the hand-over make; `answer` says what came o
 """
 
 from kaeru.scenarios.rehearsal.answer import Rehearsal, compare
-from kaeru.scenarios.rehearsal.running import Candidate, NotRehearsable, rehearse
+from kaeru.scenarios.rehearsal.running import Candidate, NotRehearsable, rehearse, rehearse_both
 
-__all__ = ["Candidate", "NotRehearsable", "Rehearsal", "compare", "rehearse"]
+__all__ = ["Candidate", "NotRehearsable", "Rehearsal", "compare", "rehearse", "rehearse_both"]

@@ -1,7 +1,7 @@
 """What a rehearsal says: figures, reasons, days, and who would have got what. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -85,6 +85,11 @@ class Rehearsal:
     def cost(self) -> int:
         """Minor units: what the coupons may cost at most, and the channels."""
         return self.coupons_cost + self.messages_cost
+
+    def keep_only(self, cancellations: Collection[int]) -> None:
+        """Of the rows, those of these cancellations."""
+        self.rows = [row for row in self.rows if self.cases[row.case].id in cancellations]
+        self.cases = {place: case for place, case in self.cases.items() if case.id in cancellations}
 
     def as_json(self, *, is_masked: bool, most_rows: int | None = None) -> dict[str, Any]:
         """The document of `kaeru rehearse --json`."""

@@ -17,7 +17,7 @@ from kaeru.scenarios.kinds.message import names_coupon
 from kaeru.scenarios.models import Scenario
 from kaeru.scenarios.program import to_json
 from kaeru.scenarios.rehearsal import history
-from kaeru.scenarios.rehearsal.answer import Rehearsal
+from kaeru.scenarios.rehearsal.answer import Difference, Rehearsal, compare
 from kaeru.scenarios.rehearsal.simulation import Progress, Simulation
 from kaeru.scenarios.rehearsal.stage import Assumptions, Case, Plan
 from kaeru.tenants.models import Shop
@@ -108,6 +108,39 @@ def rehearse(
     answer.rows.sort(key=lambda row: row.case)  # stable: each person's own rows stay in time's order
     answer.seconds = time.monotonic() - begun
     return answer
+
+
+def rehearse_both(
+    shop: Shop,
+    first: Candidate,
+    second: Candidate,
+    *,
+    days: int = 90,
+    assumptions: Assumptions | None = None,
+    most_shown: int = MOST_SHOWN,
+    tell: Progress | None = None,
+) -> tuple[Rehearsal, Rehearsal, Difference]:
+    """Two candidates over the same past; the people listed are those for whom they differ. Raises NotRehearsable."""
+
+    def run(one: Candidate, part: int, watch: Collection[int] | None, parts: int) -> Rehearsal:
+        def told(share: float) -> None:
+            if tell is not None:
+                tell((part + share) / parts)
+
+        return rehearse(
+            shop, one, days=days, assumptions=assumptions, most_shown=most_shown, watch=watch, tell=told
+        )  # fmt: skip
+
+    ours, theirs = run(first, 0, None, 2), run(second, 1, None, 2)
+    found = compare(ours, theirs)
+    wanted = set(sorted(found.differing)[:most_shown])
+    shown = {case.id for case in ours.cases.values()} & {case.id for case in theirs.cases.values()}
+    if not wanted <= shown:
+        ours, theirs = run(first, 2, wanted, 4), run(second, 3, wanted, 4)
+    else:
+        ours.keep_only(wanted)
+        theirs.keep_only(wanted)
+    return ours, theirs, found
 
 
 def _asked(plan: Plan, candidate: Candidate, answer: Rehearsal, others: list[Any]) -> history.Asked:
