@@ -1,0 +1,35 @@
+"""make simulate: many worlds, or the group of one of them again."""
+
+import argparse
+import os
+import sys
+import time
+
+from tests.simulation import ground
+
+
+def main() -> int:
+    """0 when nothing was found, 1 when something was."""
+    asked = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    asked.add_argument("--seeds", type=int, default=10_000, help="how many worlds")
+    asked.add_argument("--first", type=int, default=0, help="the first of them")
+    asked.add_argument("--seed", type=int, help="live the group of this world again, and tell its story")
+    asked.add_argument("--days", type=int, default=60)
+    asked.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    asked.add_argument("--together", type=int, default=200, help="worlds on one database and one clock")
+    asked.add_argument("--database", default="", help="postgresql://… (emptied!); default: SQLite in memory")
+    asked.add_argument("--sabotage", default="", help="break the product so, and see whether it is found")
+    told = asked.parse_args()
+    ground.settle(told.database)
+    from tests.simulation import running
+
+    started = time.monotonic()
+    if told.seed is not None:
+        return running.again(told.seed, told.days, told.together)
+    processes = 1 if told.database else told.processes
+    plan = running.Plan(told.seeds, told.first, told.days, processes, told.together, told.sabotage)
+    return running.tell(running.run(plan), time.monotonic() - started, told.together)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The database that a group lives on: empty and migrated, thousands of times, at once."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_template: bytes | None = None
+_tables: list[str] = []
+
+
+def settle(database_url: str = "") -> None:
+    """Django's settings for a run: SQLite in memory, or the PostgreSQL of the address (its tables are emptied)."""
+    home = tempfile.mkdtemp(prefix="kaeru-simulation-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="kaeru.conf.settings", KAERU_HOME=home, KAERU_SECRET_KEY="simulation-" + "k" * 40,
+        KAERU_BASE_URL="http://testserver", KAERU_ALLOW_PRIVATE_EGRESS="1", KAERU_DEMO="0", KAERU_DEBUG="0",
+        KAERU_DATABASE_URL=database_url,
+    )  # fmt: skip
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    if not database_url:
+        connection.settings_dict["NAME"] = ":memory:"
+    call_command("migrate", verbosity=0)
+    _remember(connection)
+    if not database_url:
+        Path(home).rmdir() if not any(Path(home).iterdir()) else None
+
+
+def _remember(connection: Any) -> None:
+    global _template
+    if connection.vendor == "sqlite":
+        _template = connection.connection.serialize()
+    else:
+        _tables.extend(name for name in connection.introspection.table_names() if name != "django_migrations")
+
+
+def empty() -> None:
+    """As after the first start."""
+    from django.db import connection
+
+    if _template is not None:
+        connection.connection.deserialize(_template)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(_tables)} CASCADE")
