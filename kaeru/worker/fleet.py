@@ -21,8 +21,8 @@ from kaeru.core.passes import LANES
 from kaeru.worker import heartbeat, registry
 
 log = logging.getLogger(__name__)
-WIDE = 4
-"""Turns of one lane that are asked for each second: so many workers join in at once."""
+WIDE = 2
+"""Turns of one lane that are asked for each second: so many more workers join in with every second of overload."""
 LONGEST_TURN_SECONDS = 20.0
 """Then the lane's next job goes on, so that a worker can be stopped in between."""
 NOW_AND_THEN_SECONDS = 5

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from django.apps import apps
 
-from kaeru.core import clock
+from kaeru.core import clock, sql
 from kaeru.core.passes import Pass
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,10 @@ def turn(which: Iterable[Pass] | None = None) -> int:
     for one in passes() if which is None else which:
         try:
             moved += one.run(one.limit)
+        except sql.LOST as failure:
+            log.error(
+                "pass %s: the database failed (%s); it goes on with the next turn", one.name, type(failure).__name__
+            )
         except Exception:
             log.exception("pass %s failed", one.name)
     return moved
