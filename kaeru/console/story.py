@@ -1,8 +1,7 @@
 """One cancellation's story: everything that happened around it, and what is still to come, on one line of time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,8 +11,9 @@ from kaeru.calls import queries as calls
 from kaeru.calls.models import CallAttempt, CallState, CallTask
 from kaeru.calls.rules import BY_ITSELF, SPOKEN
 from kaeru.cancellations.models import CancellationRequest, RequestState
-from kaeru.console import phrases, summary, waits
+from kaeru.console import phrases, waits, way_story
 from kaeru.console.doors import Visit
+from kaeru.console.entries import Entry
 from kaeru.core import clock, wording
 from kaeru.core.money import show
 from kaeru.messages import queries as messages
@@ -25,23 +25,7 @@ from kaeru.recoveries import queries as recoveries
 from kaeru.recoveries.models import Recovery
 from kaeru.scenarios import queries as scenarios
 from kaeru.scenarios.kinds.coupon import worth as coupon_worth
-from kaeru.scenarios.models import Enrollment, EnrollmentState, StepLog
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing on the line of time; `is_coming` when it has not happened yet."""
-
-    at: datetime
-    mark: str
-    what: str
-    why: list[str] = field(default_factory=list)
-    tone: str = ""
-    badge: str = ""
-    big: str = ""
-    href: str = ""
-    action: str = ""
-    is_coming: bool = False
+from kaeru.scenarios.models import Enrollment
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +48,7 @@ def tell(visit: Visit, wish: CancellationRequest) -> Story:
     recovery = recoveries.of_cancellations([wish.id]).get(wish.id)
     entries = [*_order(wish), *_wish(visit, wish)]
     if enrollment is not None:
-        entries += _way(enrollment)
-        coupons = offers.of_enrollment(enrollment.id)
-        entries += [entry for coupon in coupons for entry in _coupon(coupon)]
-        mails = messages.of_sources("enrollment", [enrollment.id])
-        bounds = waits.bounds_of(mails)
-        entries += [_message(visit, item, bounds) for item in mails]
-        tasks = calls.of_sources("enrollment", [enrollment.id])
-        entries += [entry for task in tasks for entry in _call(visit, task, calls.tries_of(task))]
+        entries += of_enrollment(visit, enrollment)
     if recovery is not None:
         entries.append(_recovery(recovery))
     entries.sort(key=lambda entry: entry.at)
@@ -81,6 +58,19 @@ def tell(visit: Visit, wish: CancellationRequest) -> Story:
         recovery=recovery,
         enrollment=enrollment,
     )
+
+
+def of_enrollment(visit: Visit, enrollment: Enrollment) -> Iterator[Entry]:
+    """What a scenario did for one customer, and what is still to come."""
+    yield from way_story.tell(enrollment)
+    for coupon in offers.of_enrollment(enrollment.id):
+        yield from _coupon(coupon)
+    mails = messages.of_sources("enrollment", [enrollment.id])
+    bounds = waits.bounds_of(mails)
+    for item in mails:
+        yield _message(visit, item, bounds)
+    for task in calls.of_sources("enrollment", [enrollment.id]):
+        yield from _call(visit, task, calls.tries_of(task))
 
 
 def _order(wish: CancellationRequest) -> Iterator[Entry]:
@@ -136,57 +126,6 @@ def _wish(visit: Visit, wish: CancellationRequest) -> Iterator[Entry]:
             why=[told],
             tone="clock",
             is_coming=True,
-        )
-
-
-def _way(enrollment: Enrollment) -> Iterator[Entry]:
-    scenario = enrollment.revision.scenario
-    yield Entry(
-        at=enrollment.entered_at,
-        mark="scenarios",
-        what=_("The scenario “%(name)s” began") % {"name": summary.name_of(scenario)},
-        why=[_("Version %(number)s") % {"number": enrollment.revision.number}],
-        href=reverse("console:scenario", args=[scenario.id]),
-        action=_("Open the scenario"),
-    )
-    for step in scenarios.log_of(enrollment.id):
-        yield from _step(step)
-    if enrollment.state in (EnrollmentState.WAITING, EnrollmentState.HELD):
-        yield Entry(
-            at=enrollment.due_at,
-            mark="wait",
-            what=_("Next: %(step)s") % {"step": summary.next_of(enrollment)},
-            why=[] if enrollment.state == EnrollmentState.WAITING else [phrases.said(phrases.WHY, "switched_off")],
-            tone="clock",
-            is_coming=True,
-        )
-    elif enrollment.ended_at:
-        yield Entry(
-            at=enrollment.ended_at,
-            mark="exit",
-            what=_("The scenario ended"),
-            why=[phrases.said(phrases.WHY, enrollment.end_reason)],
-        )
-    else:
-        yield Entry(
-            at=enrollment.due_at,
-            mark="note",
-            what=_("The scenario has stopped"),
-            why=[_("A step failed five times.")],
-            tone="bad",
-        )
-
-
-def _step(step: StepLog) -> Iterator[Entry]:
-    """Waits and branches: what was decided, and why. Messages and coupons tell their own story."""
-    if step.kind == "branch":
-        taken = _("The condition was met") if step.outcome == "then" else _("The condition was not met")
-        yield Entry(
-            at=step.at, mark="branch", what=taken, why=[phrases.said(phrases.WHY, step.reason)] if step.reason else []
-        )
-    elif step.outcome == "skipped":
-        yield Entry(
-            at=step.at, mark="note", what=_("A step was left out"), why=[phrases.said(phrases.WHY, step.reason)]
         )
 
 

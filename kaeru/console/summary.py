@@ -31,19 +31,23 @@ def of(steps: Sequence[Any], shop: Shop) -> str:
 
 def begins(flow: Mapping[str, Any], scenario: Scenario, language: str) -> str:
     """What starts it, in one line: A customer cancels: wrong address."""
-    trigger = triggers.trigger_label(str(flow.get("trigger") or ""))
+    said = triggers.trigger_label(str(flow.get("trigger") or ""))
     about = triggers.trigger(str(flow.get("trigger") or ""))
     if scenario.reason and about is not None and about.about == "cancellation":
-        return _("%(trigger)s: %(reason)s") % {
-            "trigger": trigger, "reason": wording.pick(scenario.reason.labels, language),
-        }  # fmt: skip
-    return trigger
+        said = _("%(trigger)s: %(reason)s") % {
+            "trigger": said,
+            "reason": wording.pick(scenario.reason.labels, language),
+        }
+    whom = describe_for(flow["when"], scenario.shop) if flow.get("when") else ""
+    return _("%(trigger)s (%(whom)s)") % {"trigger": said, "whom": whom} if whom else said
 
 
 def next_of(enrollment: Enrollment) -> str:
     """What an enrolment does next, where it rests now."""
-    places = enrollment.revision.places
-    step_id = places[enrollment.step] if enrollment.step < len(places) else ""
+    places, program, at = enrollment.revision.places, enrollment.revision.program, enrollment.step
+    while at < len(program) and program[at]["op"] == "jump":
+        at = program[at]["to"]
+    step_id = places[at] if at < len(places) else ""
     for place in walk(enrollment.revision.flow.get("steps", [])):
         if step_id and place.step.get("id") == step_id:
             return says(place.step, enrollment.shop)

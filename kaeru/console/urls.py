@@ -45,6 +45,7 @@ urlpatterns = [
     path("scenarios/<int:scenario_id>/preview/body/", preview.body, name="preview_body"),
     path("scenarios/<int:scenario_id>/switch/", scenarios.switch, name="scenario_switch"),
     path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/<int:enrollment_id>/", waiting.detail, name="enrollment"),
     path("settings/", settings.index, name="settings"),
     path("settings/shop/", settings.shop, name="shop"),
     path("settings/hours/", hours.hours, name="hours"),

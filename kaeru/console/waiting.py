@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases, summary, waits, ways
+from kaeru.console import phrases, story, summary, waits, ways
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import SIZE, sheet
 from kaeru.core import clock
@@ -49,6 +50,24 @@ def _message(visit: Visit, item: Message, bounds: Limits) -> dict[str, Any]:
         "left": _("held") if item.state == MessageState.HELD else _left(item.due_at),
         "tone": "clock" if item.reason else "",
     }
+
+
+@page("see")
+def detail(request: HttpRequest, visit: Visit, enrollment_id: int) -> HttpResponse:
+    """One customer's way through a scenario that did not begin with a cancellation: an order's delay, an event of the shop."""
+    item = scenarios.enrollment(enrollment_id)
+    if item is None:
+        raise Http404
+    if item.cancellation_id is not None:
+        return redirect(ways.href(item))
+    entries = sorted(story.of_enrollment(visit, item), key=lambda entry: (entry.is_coming, entry.at))
+    context = {
+        "name": visit.person(item.customer.name if item.customer else ""),
+        "number": ways.number(item),
+        "scenario": summary.name_of(item.revision.scenario),
+        "entries": entries,
+    }
+    return show(request, visit, "console/enrollment.html", "waiting", context)
 
 
 @page("see")

@@ -1,4 +1,4 @@
-"""Where one reads on about somebody who is in a scenario: their cancellation's story, or, when it began with something else, the scenario."""
+"""Where one reads on about somebody who is in a scenario: their cancellation's story, or, when it began with something else, their way."""
 
 from django.urls import reverse
 
@@ -9,7 +9,7 @@ def href(item: Enrollment) -> str:
     """The page's address."""
     if item.cancellation_id is not None:
         return reverse("console:cancellation", args=[item.cancellation_id])
-    return reverse("console:scenario", args=[item.revision.scenario_id])
+    return reverse("console:enrollment", args=[item.id])
 
 
 def number(item: Enrollment) -> str:

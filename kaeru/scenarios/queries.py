@@ -109,6 +109,12 @@ def of_cancellation(cancellation_id: int) -> Enrollment | None:
     )
 
 
+def enrollment(enrollment_id: int) -> Enrollment | None:
+    """One enrolment with what its story needs, or None when there is none in scope."""
+    found = Enrollment.objects.select_related("revision__scenario__reason", "customer", "order", "shop")
+    return found.filter(id=enrollment_id).first()
+
+
 def log_of(enrollment_id: int) -> list[StepLog]:
     """What the enrolment did, step by step, and why."""
     return list(StepLog.objects.filter(enrollment_id=enrollment_id).order_by("at", "id"))

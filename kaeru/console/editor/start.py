@@ -25,15 +25,16 @@ def fields() -> tuple[Field, ...]:
         Field("again_after_days", "whole", lazy("The same customer again after"), 30, 0, 3660, unit=lazy("days"),
               shown_if=("trigger", (CUSTOM,))),
         Field("when", "condition", lazy("Who starts"), None, is_optional=True),
-        Field("goal", "choice", lazy("Goal"), "", options=lambda: (("", lazy("the customer orders again")), *_goals()),
-              hint=lazy("When it is reached, the scenario ends as a success. Ordering again after a cancellation always ends it.")),
+        Field("goal", "choice", lazy("Goal"), "", options=lambda: (("", lazy("none of its own")), *_goals()),
+              hint=lazy("When it is reached, the scenario ends as a success. Ordering again after a cancellation ends it in any case.")),
         Field("goal_custom", "text", lazy("Name of your event"), "", hint=own, shown_if=("goal", (CUSTOM,))),
         Field("exit_when", "condition", lazy("Who leaves on the way"), None, is_optional=True),
     )  # fmt: skip
 
 
 def _goals() -> tuple[tuple[str, Any], ...]:
-    return tuple((code, label) for code, label in triggers.AWAITABLE if code != "order.placed")
+    """What can be a goal: everything one can wait for but the scenario's own calls."""
+    return tuple((code, label) for code, label in triggers.AWAITABLE if code != "call.closed")
 
 
 def _split(event: Any) -> tuple[str, str]:

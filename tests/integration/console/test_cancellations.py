@@ -65,7 +65,7 @@ def test_it_tells_the_whole_story_in_order(cast: Cast, wish: CancellationRequest
         "ご注文K-1について",
         "Coupon issued: ¥500 off",
         "KAERU-77",
-        "A step was left out The customer has not agreed to advertisements.",
+        "Left out: after 1 day The customer has not agreed to advertisements.",
         "The customer ordered again, so nothing more is sent.",
         "¥3,460",
         "It came through the re-order link.",

@@ -87,9 +87,9 @@ def test_it_leads_somewhere_for_what_began_with_an_event_of_the_shops_own(cast: 
     assert "LATE-1" in page
     browser = cast.aoi.browser()
     html = browser.get("/waiting/").content.decode()
-    for address in re.findall(r'href="(/scenarios/\d+/)"', html):
+    for address in re.findall(r'href="(/waiting/\d+/)"', html):
         assert browser.get(address).status_code == 200
-    assert len(re.findall(r'href="/scenarios/\d+/"', html)) == 2
+    assert len(re.findall(r'href="/waiting/\d+/"', html)) == 2
     assert browser.get("/").status_code == 200
     with scope.organization(cast.organization.id):
         Enrollment.objects.update(state="parked")
