@@ -99,7 +99,9 @@ def listing(shop: ShopName, organization: Organization = "", json: AsJson = Fals
     if json:
         answer({"scenarios": rows}, as_json=True)
         return
-    table = Table(*(rows[0] if rows else ["no scenario yet"]))
+    table = Table()
+    for column in rows[0] if rows else ["no scenario yet"]:
+        table.add_column(column, no_wrap=column == "id")
     for row in rows:
         table.add_row(*("–" if value is None else str(value) for value in row.values()))
     Console().print(table)

@@ -170,7 +170,8 @@ class _Look:
         if known is None:
             near = _near(str(kind or ""), kinds())
             told = _("This kind of step is not known. There are: %(kinds)s.") % {"kinds": ", ".join(kinds())}
-            self._add(path if kind is None else f"{path}.kind", "unknown_step", f"{told}{near}")
+            line, column = self.document.place(f"{path}.kind")
+            self.problems.append(FileProblem(line, column, path, "unknown_step", f"{told}{near}"))
             return
         arms = [arm.name for arm in arms_of(step)]
         every = [arm.name for arm in known.arms({**step, **{f"weight_{letter}": 1 for letter in "abcd"}})]
