@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db import transaction
+
 from kaeru.calls.models import CallState, CallTask
 from kaeru.calls.rules import Outcome
 from kaeru.core import audit, clock, events
@@ -31,8 +33,9 @@ def news(organization_id: int, task_id: int, outcome: str, detail: str) -> News:
 def close_not_needed(source: str, source_ids: Sequence[int], *, detail: str = "", actor: str = "scenario") -> int:
     """The customer ordered again, or what the call was about is over: nobody needs to call. Returns how many were closed.
 
-    Call it inside a transaction. `detail` is a word of the source, such as `reordered`.
+    `detail` is a word of the source, such as `reordered`.
     """
     waiting = CallTask.objects.filter(source=source, source_id__in=source_ids, state=CallState.WAITING)
-    owners = dict(waiting.select_for_update(of=("self",)).order_by("id").values_list("id", "organization_id"))
-    return close(owners, Outcome.NOT_NEEDED, detail, actor=actor)
+    with transaction.atomic(savepoint=False):
+        owners = dict(waiting.select_for_update(of=("self",)).order_by("id").values_list("id", "organization_id"))
+        return close(owners, Outcome.NOT_NEEDED, detail, actor=actor)

@@ -340,3 +340,48 @@ def test_it_takes_rows_that_the_engine_writes_in_bulk(cast: Cast, buyer: Custome
     sql.insert_many("calls_calltask", columns, [[values.get(column) for column in columns]])
     (card,) = queries.listed([cast.kotori.id])
     assert card.script("ja", "") == "はい"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_ends_once_whoever_ends_it(cast: Cast, buyer: Customer) -> None:
+    """Told by two, expired and not needed in the same moment: one end, one piece of news, and no answer is lost."""
+    tasks = [builders.call(cast.kotori, buyer, deadline_at=clock.now() - HOUR) for _ in range(12)]
+    kept: list[str] = []
+    broken: list[Exception] = []
+
+    def tells(person: Person) -> None:
+        for task in tasks:
+            try:
+                tell(person, task, "will_reorder", note=f"from {person.member.id}", seen=0)
+                kept.append("told")
+            except CallRefused:
+                kept.append("refused")
+
+    def expires() -> None:
+        while passes.expire(3):
+            pass
+
+    def orders_again() -> None:
+        for task in reversed(tasks):
+            actions.close_not_needed(task.source, [task.source_id])
+
+    def inside(work: Any) -> None:
+        try:
+            with scope.organization(cast.organization.id):
+                work()
+        except Exception as failure:
+            broken.append(failure)
+        finally:
+            connections.close_all()
+
+    ways = [lambda: tells(cast.aoi), lambda: tells(cast.bunta), expires, orders_again]
+    threads = [threading.Thread(target=inside, args=(way,)) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    with scope.organization(cast.organization.id):
+        assert set(CallTask.objects.values_list("state", flat=True)) == {"closed"}
+        assert len(closings()) == len(tasks)
+        assert CallAttempt.objects.count() == kept.count("told")
