@@ -37,11 +37,11 @@ def check_flow(flow: Any, around: Surroundings | None = None) -> list[Problem]:
     if not isinstance(flow, Mapping) or not isinstance(flow.get("steps"), list):
         return [Problem("steps", "not_a_list", _("The steps cannot be read. Please reload the page."))]
     problems = _check_start(flow) + _check_steps(flow)
-    if problems:
+    if not all(problem.is_warning for problem in problems):
         return problems
     if not flow["steps"]:
-        return [Problem("steps", "empty", _("The scenario has no steps yet. Please add one."))]
-    return _check_way(flow, around or Surroundings())
+        return [*problems, Problem("steps", "empty", _("The scenario has no steps yet. Please add one."))]
+    return problems + _check_way(flow, around or Surroundings())
 
 
 def _check_start(flow: Mapping[str, Any]) -> list[Problem]:
@@ -60,6 +60,9 @@ def _check_start(flow: Mapping[str, Any]) -> list[Problem]:
     again = flow.get("again_after_days", 0)
     if type(again) is not int or not 0 <= again <= 3660:
         problems.append(Problem("again_after_days", "bad_again", _("Please enter whole days, 0 to 3660.")))
+    elif again == 0 and str(flow.get("trigger")).startswith(triggers.CUSTOM_PREFIX):
+        text = _("Without a pause for the same customer, two scenarios that start each other never come to rest.")
+        problems.append(Problem("again_after_days", "no_pause", text, is_warning=True))
     return problems
 
 

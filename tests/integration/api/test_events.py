@@ -201,6 +201,16 @@ def test_it_ends_two_scenarios_that_start_each_other(cast: Cast, system: System)
     assert len(shop_heard(heard)) == 1, "after its pause it may start again"
 
 
+def test_it_warns_of_a_scenario_that_could_be_started_without_end(cast: Cast, system: System) -> None:
+    flow = {"trigger": "custom:ping", "again_after_days": 0, "steps": [{"kind": "wait", "days": 1}]}
+    made = system.post("/scenarios", {"name": "ping", "flow": flow}, expect=201)
+    [problem] = system.post(f"/scenarios/{made['id']}/check", {})["problems"]
+    assert (problem["path"], problem["code"], problem["is_warning"]) == ("again_after_days", "no_pause", True)
+    flow["steps"] = []
+    told = system.post(f"/scenarios/{made['id']}/check", {"flow": flow})["problems"]
+    assert [one["code"] for one in told] == ["no_pause", "empty"]
+
+
 def shop_heard(before: int) -> list[str]:
     """Topics of the calls that the shop has got besides the first `before`."""
     from kaeru.connectors.models import OutboundCall

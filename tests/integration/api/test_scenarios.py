@@ -4,11 +4,17 @@ from typing import Any
 
 import pytest
 
+from kaeru.cancellations import actions as cancellations
 from kaeru.cancellations.seeds import seed_reasons
-from kaeru.core import scope
+from kaeru.core import clock, events, scope
+from kaeru.core.events import News
 from kaeru.core.models import AuditEntry
+from kaeru.orders.models import Order
+from kaeru.scenarios import actions, ready
+from kaeru.scenarios.flow import flow_of
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario
 from kaeru.scenarios.seeds import seed_scenarios
+from kaeru.worker.registry import drain
 from tests import builders
 from tests.cast import Cast
 from tests.integration.api.client import System
@@ -114,7 +120,7 @@ def test_it_survives_whatever_is_called_a_flow(system: System) -> None:
     deep: Any = []
     for _ in range(38):
         deep = [deep]
-    for flow in (
+    odd: tuple[Any, ...] = (
         {}, {"steps": None}, {"steps": {"a": 1}}, {"steps": [None, [], "x"]}, {"steps": [{"kind": {"a": []}}]},
         {"steps": [{"kind": "branch", "then": {}, "if": [1]}]}, {"steps": [{"kind": "split", "weight_a": "x", "a": 1}]},
         {"steps": [{"kind": "message", "texts": [1], "channels": [{}]}]}, {"steps": [{"kind": "message", "purpose": "notice", "texts": {"ja": 1}}]},
@@ -124,7 +130,8 @@ def test_it_survives_whatever_is_called_a_flow(system: System) -> None:
         {"steps": [{"kind": "call", "script": "x", "reached": 4}]}, {"steps": [{"kind": "await", "event": "custom", "custom": {}}]},
         {"steps": [{"kind": "coupon", "coupon": ["amount"], "value": None}]}, {"steps": [{"kind": "webhook", "event": 1}]},
         {"steps": [{"kind": "notify", "note": {"ja": 5}}]}, {"steps": [{"kind": "exit"}] * 500},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for flow in odd:
         assert system.put(f"/scenarios/{key}/draft", {"flow": flow})["problems"], flow
         system.post(f"/scenarios/{key}/publish", {}, expect=422)
     assert system.put(f"/scenarios/{key}/draft", {"flow": {"steps": [deep] * 2, "x": [[deep]]}}, expect=422)
@@ -142,3 +149,32 @@ def test_it_touches_nothing_of_another_shop(cast: Cast, system: System) -> None:
             assert stranger.call(method, f"/scenarios/{key}/{path}", data).status_code == 404
     for odd in ("0", "x", "9" * 30, "%00", "１"):
         assert system.call("GET", f"/scenarios/{odd}/draft").status_code in {404, 422}
+
+
+def test_it_tells_the_whole_way_of_a_cancellation(cast: Cast, system: System) -> None:
+    buyer = builders.customer(cast.kotori)
+    builders.phone(buyer)
+    order = builders.order(cast.kotori, buyer, lines=[("籠", 2, 20_000)], source_id="A-1")
+    with scope.organization(cast.organization.id):
+        cast.kotori.notify_url = "https://kotori.example/hook"
+        cast.kotori.save()
+        cancelled = [{"kind": "webhook", "event": "gone"}, {"kind": "tag", "tag": "went"}]
+        after = actions.begin(
+            cast.kotori, actor="test", name="after", flow=flow_of(cancelled, trigger="order.cancelled")
+        )
+        large = ready.add(cast.kotori, "high_value", "test")
+        for key in (after.id, large.id):
+            actions.publish(key, actor="test")
+            actions.switch(key, is_on=True, actor="test")
+        told = cancellations.request(order.id, "change_address", actor="customer")
+        drain()
+        Order.objects.filter(id=order.id).update(cancelled_at=clock.now())
+        events.emit([News("order.cancelled", order.organization_id, order.id, {"customer": buyer.id})])
+        drain()
+    story = system.get(f"/cancellations/{told.id}")["timeline"]
+    whats = [entry["what"] for entry in story]
+    assert whats.count("scenario.entered") == 2
+    assert {"call.asked", "step.tag", "scenario.next", "scenario.ended"} <= set(whats)
+    assert {"scenario.gone", "cancellation.requested"} <= {entry["detail"] for entry in story}
+    assert any(what.startswith("note.") for what in whats)
+    assert [entry["detail"] for entry in story if entry["what"] == "scenario.next"] == ["call.closed"]
