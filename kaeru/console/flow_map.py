@@ -60,9 +60,14 @@ class Node:
         return self.y + self.height // 2 - 10
 
     @property
-    def right(self) -> int:
-        """Its right edge."""
-        return self.x + self.width
+    def count_x(self) -> int:
+        """Left edge of the count of those who wait: on the upper right corner, or beside a pill."""
+        return self.x + self.width + (6 if self.shape == "wait" else -36)
+
+    @property
+    def count_y(self) -> int:
+        """Its upper edge."""
+        return self.y + (self.height // 2 if self.shape == "wait" else 0) - 11
 
 
 @dataclass(frozen=True, slots=True)

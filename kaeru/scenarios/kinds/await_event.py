@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -69,8 +70,12 @@ class AwaitKind(Kind):
         Field("event", "choice", lazy("Until"), "coupon.redeemed", choices=triggers.AWAITABLE),
         Field("custom", "text", lazy("Name of your event"), "", high=40, shown_if=("event", ("custom",)),
               hint=lazy("Your system sends it over the API.")),
-        *span_fields(days=3),
+        *span_fields(),
     )  # fmt: skip
+
+    def new(self) -> dict[str, Any]:
+        """Three days."""
+        return {**super().new(), "days": 3}
 
     def arms(self, step: Step) -> tuple[Arm, ...]:
         """Two."""

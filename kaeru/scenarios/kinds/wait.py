@@ -115,14 +115,13 @@ def span_words(step: Step) -> str:
     return " ".join(part for part in parts if part) or _("no time")
 
 
-def span_fields(shown_if: tuple[str, tuple[str, ...]] | None = None, days: int = 1) -> tuple[Field, ...]:
-    """Months, days, hours and minutes."""
+def span_fields(shown_if: tuple[str, tuple[str, ...]] | None = None) -> tuple[Field, ...]:
+    """Months, days, hours and minutes; what a step does not say is none."""
     names = {"months": lazy("Months"), "days": lazy("Days"), "hours": lazy("Hours"), "minutes": lazy("Minutes")}
     high = {"months": 120, "days": LONGEST_DAYS, "hours": 100_000, "minutes": 1_000_000}
     error = lazy("Please enter the wait as whole numbers.")
     return tuple(
-        Field(unit, "whole", names[unit], days if unit == "days" else 0, 0, high[unit], shown_if=shown_if, error=error)
-        for unit in SPAN
+        Field(unit, "whole", names[unit], 0, 0, high[unit], shown_if=shown_if, error=error) for unit in SPAN
     )
 
 
@@ -153,6 +152,10 @@ class WaitKind(Kind):
         Field("at", "clock", lazy("Time of day"), "09:00", shown_if=("mode", ("clock",))),
         Field("weekdays", "weekdays", lazy("Only on"), [], shown_if=("mode", ("clock",)), hint=lazy("None chosen: any day.")),
     )  # fmt: skip
+
+    def new(self) -> dict[str, Any]:
+        """A day."""
+        return {**super().new(), "days": 1}
 
     def check(self, step: Step, path: str) -> list[Problem]:
         """The fields, and the whole span."""

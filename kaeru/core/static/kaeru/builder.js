@@ -222,6 +222,9 @@ if (builder()) {
   document.addEventListener("click", follow);
   document.addEventListener("toggle", remember, true);
   addEventListener("beforeunload", (event) => isTyped && event.preventDefault());
+  const map = document.getElementById("map");
+  if (map && matchMedia("(max-width: 71.99rem)").matches) map.open = false;
+  map?.addEventListener("toggle", center);
   begin();
   center();
   const told = location.hash && document.getElementById(location.hash.slice(1));
