@@ -1,11 +1,12 @@
 """The database that a group lives on: empty and migrated, thousands of times, at once."""
 
 import os
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
 
-_template: bytes | None = None
+_template: sqlite3.Connection | None = None
 _tables: list[str] = []
 
 
@@ -34,7 +35,8 @@ def settle(database_url: str = "") -> None:
 def _remember(connection: Any) -> None:
     global _template
     if connection.vendor == "sqlite":
-        _template = connection.connection.serialize()
+        _template = sqlite3.connect(":memory:")
+        connection.connection.backup(_template)
     else:
         _tables.extend(name for name in connection.introspection.table_names() if name != "django_migrations")
 
@@ -44,7 +46,7 @@ def empty() -> None:
     from django.db import connection
 
     if _template is not None:
-        connection.connection.deserialize(_template)
+        _template.backup(connection.connection)
         return
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(_tables)} CASCADE")

@@ -21,7 +21,7 @@ from tests.simulation.deeds import DEEDS, Act
 from tests.simulation.host import Host
 from tests.simulation.outside import Outside, standing
 from tests.simulation.quick import quick
-from tests.simulation.witness import Witness, ask, moment
+from tests.simulation.witness import Enough, Witness, ask, moment
 from tests.simulation.world import World, begin
 
 TOGETHER = 200
@@ -96,13 +96,13 @@ def _complaints(witness: Witness) -> Iterator[None]:
 class Group:
     """The worlds of one group."""
 
-    def __init__(self, number: int, seeds: range, days: int, *, kills: bool = True) -> None:
-        self.number, self.days, self.kills = number, days, kills
+    def __init__(self, number: int, seeds: range, days: int, *, is_eager: bool = False) -> None:
+        self.number, self.days, self.kills = number, days, True
         self.chance = Chance("group", number)
         self.host = Host(self.chance.choice(STARTS), Chance("host", number))
         self.seeds = seeds
         self.worlds: list[World] = []
-        self.witness = Witness({})
+        self.witness = Witness({}, is_eager=is_eager)
         self.outside = Outside(self.host, Chance("outside", number), self._judge, self._ambush)
         self.outside.heard = self._shop_hears
         self.log: list[str] = []
@@ -124,20 +124,16 @@ class Group:
             self.host.start_again()
             stack.enter_context(standing(self.outside))
             stack.enter_context(quick())
-            for seed in self.seeds:
-                world = begin(seed)
-                self.worlds.append(world)
-                self.witness.worlds[world.shop.id] = world
-            self.host.comes_between = self._come_between
-            moments = self._moments()
-            for at in moments:
-                self._moment(at)
-            self._end()
-            read = reader.read(self)
+            read = reader.Read()
+            try:
+                self._sixty_days()
+                read = reader.read(self)
+            except Enough:
+                connection.close()
         text = "\n".join(self.log)
         figures = Counter(
-            worlds=len(self.worlds), moments=len(moments), judged=self.witness.judged, arrived=len(self.outside.arrivals),
-            deaths=sum(self.host.deaths.values()), boundaries=self.host.passed, webhooks=len(self.outside.told), **read.figures,
+            worlds=len(self.worlds), judged=self.witness.judged, arrived=len(self.outside.arrivals), deaths=sum(self.host.deaths.values()),
+            boundaries=self.host.passed, webhooks=len(self.outside.told), **read.figures,
         )  # fmt: skip
         found = sorted(set(self.witness.findings))
         return Lived(
@@ -149,6 +145,16 @@ class Group:
             read.splits,
             self.log,
         )
+
+    def _sixty_days(self) -> None:
+        for seed in self.seeds:
+            world = begin(seed)
+            self.worlds.append(world)
+            self.witness.worlds[world.shop.id] = world
+        self.host.comes_between = self._come_between
+        for at in self._moments():
+            self._moment(at)
+        self._end()
 
     def note(self, world: World | None, what: str) -> None:
         """A line of the group's own log, without keys that depend on nothing but the moment of their making."""

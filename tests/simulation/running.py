@@ -35,7 +35,7 @@ def live(number: int, together: int, days: int, broken: str = "") -> Lived:
     """One group."""
     logging.disable(logging.WARNING)
     with sabotage.broken(broken):
-        return Group(number, range(number * together, (number + 1) * together), days).live()
+        return Group(number, range(number * together, (number + 1) * together), days, is_eager=bool(broken)).live()
 
 
 def run(plan: Plan) -> list[Lived]:

@@ -49,6 +49,10 @@ def _minute(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
+class Enough(BaseException):
+    """One finding is all that was asked for."""
+
+
 @dataclass
 class Witness:
     """Findings, each one sentence that begins with the world's seed."""
@@ -59,10 +63,14 @@ class Witness:
     is_paused: bool = False
     """The whole installation is."""
     judged: int = 0
+    is_eager: bool = False
+    """Stop at the first finding."""
 
     def accuse(self, world: World | None, what: str) -> None:
         """Something must not be."""
         self.findings.append(f"seed {world.seed if world else '?'}: {what}")
+        if self.is_eager:
+            raise Enough
 
     def judge(self, letter: Letter, now: datetime) -> None:
         """A hand-over begins: may it?"""
