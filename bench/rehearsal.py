@@ -134,6 +134,7 @@ def product() -> None:
     told = found.figures()
     result(
         seconds=found.seconds,
+        cpu=time.process_time(),
         **{name: told[name] for name in ("enrolled", "messages", "deferred", "blocked", "coupons", "calls", "cost")},
     )
 
