@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext_lazy
@@ -62,8 +62,8 @@ class RuleForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, channel: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=channel, **kwargs)
+    def __init__(self, channel: str, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, prefix=channel)
         self.channel = channel
 
     @property
