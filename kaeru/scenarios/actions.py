@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from kaeru.audiences import registry as audiences
 from kaeru.cancellations.models import Reason
 from kaeru.channels import registry as channels
 from kaeru.core import audit, clock, ids
@@ -32,6 +33,7 @@ def surroundings(shop: Shop) -> Surroundings:
         channels=frozenset(channels.names()),
         rules={name: limits.rule(shop.id, name) for name in channels.names()},
         takes_calls=bool(shop.notify_url),
+        choices=audiences.choices(shop.id, [one.name for one in audiences.fields()]),
     )
 
 

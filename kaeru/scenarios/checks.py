@@ -30,29 +30,32 @@ class Surroundings:
     """Sending rules by channel."""
     takes_calls: bool = True
     """Whether the shop's own system has an address for webhooks."""
+    choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the fields of conditions can be at all in this shop, where that is a list: its reasons, …"""
 
 
 def check_flow(flow: Any, around: Surroundings | None = None) -> list[Problem]:
     """What keeps a draft from being published, in the order of its steps."""
     if not isinstance(flow, Mapping) or not isinstance(flow.get("steps"), list):
         return [Problem("steps", "not_a_list", _("The steps cannot be read. Please reload the page."))]
-    problems = _check_start(flow) + _check_steps(flow)
+    around = around or Surroundings()
+    problems = _check_start(flow, around) + _check_steps(flow, around)
     if not all(problem.is_warning for problem in problems):
         return problems
     if not flow["steps"]:
         return [*problems, Problem("steps", "empty", _("The scenario has no steps yet. Please add one."))]
-    return problems + _check_way(flow, around or Surroundings())
+    return problems + _check_way(flow, around)
 
 
-def _check_start(flow: Mapping[str, Any]) -> list[Problem]:
+def _check_start(flow: Mapping[str, Any], around: Surroundings) -> list[Problem]:
     problems = []
     if triggers.trigger(str(flow.get("trigger"))) is None:
         problems.append(
             Problem("trigger", "bad_trigger", _("Please choose what starts the scenario.") + " " + triggers.bad_name())
         )
     for name in ("when", "exit_when"):
-        if flow.get(name):
-            problems += _condition(flow[name], name)
+        if flow.get(name) is not None:
+            problems += _condition(flow[name], name, around)
     goal = str(flow.get("goal") or "")
     known = {code for code, _label in triggers.AWAITABLE} - {"custom"}
     if goal and goal not in known and triggers.trigger(goal) is None:
@@ -66,11 +69,12 @@ def _check_start(flow: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _condition(tree: Any, path: str) -> list[Problem]:
-    return [Problem(p.path, p.code, p.message) for p in check_condition(tree, path, audiences.fields())]
+def _condition(tree: Any, path: str, around: Surroundings) -> list[Problem]:
+    found = check_condition(tree, path, audiences.fields(), around.choices)
+    return [Problem(one.path, one.code, one.message) for one in found]
 
 
-def _check_steps(flow: Mapping[str, Any]) -> list[Problem]:
+def _check_steps(flow: Mapping[str, Any], around: Surroundings) -> list[Problem]:
     problems: list[Problem] = []
     count = 0
     for place in walk(flow["steps"]):
@@ -89,7 +93,7 @@ def _check_steps(flow: Mapping[str, Any]) -> list[Problem]:
         problems += known.check(place.step, place.path)
         for asked in known.fields:
             if asked.type == "condition" and asked.is_asked(place.step):
-                problems += _condition(place.step.get(asked.name), f"{place.path}.{asked.name}")
+                problems += _condition(place.step.get(asked.name), f"{place.path}.{asked.name}", around)
         for arm in known.arms(place.step):
             if not isinstance(place.step.get(arm.name, []), list):
                 problems.append(
