@@ -12,9 +12,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 from django.db import close_old_connections, connection
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
 from procrastinate.periodic import PeriodicRegistry
 
 from kaeru.core.passes import LANES
@@ -29,6 +32,8 @@ NOW_AND_THEN_SECONDS = 5
 """How often the passes that run now and then are looked at."""
 AGAIN_SECONDS = 1.0
 """Pause after the database went away."""
+POOL_SECONDS = 3.0
+"""How long the bookkeeping of turns waits for a connection."""
 _asked = {lane: PeriodicRegistry() for lane in LANES}  # type: ignore[no-untyped-call]
 _last: dict[str, float] = {}
 
@@ -81,54 +86,51 @@ _asked[LANES[0]].register_task(
 
 def work() -> None:
     """Be a worker until SIGTERM or SIGINT; what runs is finished first. A database that goes away is waited for."""
-    with app.replace_connector(app.connector.get_worker_connector()) as ready:  # type: ignore[attr-defined]
-        asyncio.run(_work(ready))
+    asyncio.run(_work())
 
 
-async def _work(ready: App) -> None:
+async def _work() -> None:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    await _open(ready)
-    lanes = [asyncio.create_task(_keep_turning(ready, lane), name=lane) for lane in LANES]
+    end = asyncio.create_task(asked_to_stop.wait())
+    while not end.done():
+        if await _answers():
+            await _turn_lanes(end)
+        await asyncio.wait([end], timeout=AGAIN_SECONDS)
+
+
+async def _answers() -> bool:
+    """Whether the database can be reached. Asked here, as a pool of connections waits ever longer before it tries again."""
     try:
-        await asyncio.wait([*lanes, asyncio.create_task(asked_to_stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for lane in lanes:
-            lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
-        with suppress(Exception):
-            await ready.close_async()
+        async with await psycopg.AsyncConnection.connect(**connector_params("default"), connect_timeout=2):
+            return True
+    except psycopg.Error as failure:
+        log.warning("the database cannot be reached (%s); trying again", type(failure).__name__)
+        return False
 
 
-async def _open(ready: App) -> None:
-    """Open the pool of connections, however long the database takes."""
-    while True:
-        try:
-            await ready.open_async()
-            return
-        except Exception as failure:
-            log.warning("the database cannot be reached (%s); trying again", type(failure).__name__)
-            with suppress(Exception):
-                await ready.close_async()
-        await asyncio.sleep(AGAIN_SECONDS)
+async def _turn_lanes(end: "asyncio.Task[Any]") -> None:
+    """A Procrastinate worker for each lane, until asked to end or until one of them has lost the database."""
+    pool = PsycopgConnector(kwargs=connector_params("default"), min_size=1, max_size=6, timeout=POOL_SECONDS)
+    with app.replace_connector(pool) as ready, suppress(ConnectorException):
+        async with ready.open_async():
+            lanes = [asyncio.create_task(_turn_lane(ready, lane), name=lane) for lane in LANES]
+            await asyncio.wait([*lanes, end], return_when=asyncio.FIRST_COMPLETED)
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
 
 
-async def _keep_turning(ready: App, lane: str) -> None:
-    """A Procrastinate worker for this lane, begun again whenever it ends."""
+async def _turn_lane(ready: App, lane: str) -> None:
     one = copy.copy(ready)
     one.periodic_registry = _asked[lane]
-    while True:
-        try:
-            await one.run_worker_async(
-                queues=[lane],
-                name=f"kaeru-{lane}",
-                concurrency=1,
-                fetch_job_polling_interval=1.0,
-                shutdown_graceful_timeout=30,
-                delete_jobs="always",
-                install_signal_handlers=False,
-            )
-        except Exception as failure:
-            log.warning("lane %s lost its database (%s); trying again", lane, type(failure).__name__)
-        await asyncio.sleep(AGAIN_SECONDS)
+    await one.run_worker_async(
+        queues=[lane],
+        name=f"kaeru-{lane}",
+        concurrency=1,
+        fetch_job_polling_interval=1.0,
+        shutdown_graceful_timeout=30,
+        delete_jobs="always",
+        install_signal_handlers=False,
+    )
