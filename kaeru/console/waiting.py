@@ -1,5 +1,6 @@
 """Waiting: what goes on by itself and when; why a message was put off."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ def _left(at: Any) -> str:
     return _("in %(span)s") % {"span": until(at)} if at > clock.now() else _("now")
 
 
-def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
+def _enrollment(visit: Visit, item: Enrollment, at: datetime) -> dict[str, Any]:
     scenario = item.revision.scenario
     is_held = item.state == EnrollmentState.HELD
     return {
@@ -33,8 +34,8 @@ def _enrollment(visit: Visit, item: Enrollment) -> dict[str, Any]:
         "name": visit.person(item.customer.name if item.customer else ""),
         "number": ways.number(item),
         "why": phrases.said(phrases.WHY, "switched_off") if is_held else "",
-        "at": item.due_at,
-        "left": _("held") if is_held else _left(item.due_at),
+        "at": at,
+        "left": _("held") if is_held else _left(at),
         "tone": "clock" if is_held else "",
     }
 
@@ -77,9 +78,12 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     found = scenarios.held(visit.shop_ids) if is_held else scenarios.waiting(visit.shop_ids)
     part = sheet(found, request.GET.get("page"))
     mails = list(messages.pending(visit.shop_ids)[:SIZE]) if part.number == 1 and not is_held else []
-    bounds = waits.bounds_of(mails)
+    bounds, moments = waits.bounds_of(mails), ways.goes_on(part.rows)
     context = {
-        "rows": [*(_message(visit, item, bounds) for item in mails), *(_enrollment(visit, item) for item in part.rows)],
+        "rows": [
+            *(_message(visit, item, bounds) for item in mails),
+            *(_enrollment(visit, item, moments[item.id]) for item in part.rows),
+        ],
         "sheet": part,
         "state": "held" if is_held else "waiting",
         "tabs": [("waiting", _("Going on")), ("held", _("Held"))],

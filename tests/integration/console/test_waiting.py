@@ -94,3 +94,21 @@ def test_it_leads_somewhere_for_what_began_with_an_event_of_the_shops_own(cast: 
     with scope.organization(cast.organization.id):
         Enrollment.objects.update(state="parked")
     assert browser.get("/").status_code == 200
+
+
+def test_it_says_until_when_a_call_is_waited_for(cast: Cast) -> None:
+    reason = builders.reason(cast.kotori)
+    _, revision = builders.scenario(reason, builders.template(cast.kotori))
+    order = builders.order(cast.kotori, builders.customer(cast.kotori))
+    net = clock.now() + timedelta(days=40)
+    enrolled = builders.enrollment(
+        revision, builders.cancellation(order, reason), due_at=net, rest_until=net, awaiting="call.closed"
+    )
+    builders.call(
+        cast.kotori,
+        order.customer,
+        order,
+        source_id=enrolled.id,
+        deadline_at=clock.now() + timedelta(hours=3, minutes=1),
+    )
+    assert "in 3 h" in seen(cast)
