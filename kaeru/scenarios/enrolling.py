@@ -135,12 +135,11 @@ def _candidates(shops: set[int], wanted: set[str]) -> Mapping[tuple[int, str], l
 
 def _resting(starts: Sequence[Start], moment: datetime) -> set[tuple[int, int | None]]:
     """(scenario, customer) that own events may not start again yet."""
-    own = [one for one in starts if one.customer_id and one.trigger.startswith(triggers.CUSTOM_PREFIX)]
-    customers = {one.customer_id for one in own}
+    own = [one for one in starts if one.trigger.startswith(triggers.CUSTOM_PREFIX)]
+    customers = {one.customer_id for one in own if one.customer_id is not None}
     for shop_id in sorted({one.shop_id for one in own}):
-        sql.one_at_a_time(
-            -shop_id
-        )  # two events of one customer at two workers: the later one must see what the first started
+        # Two events of one customer at two workers: the later one must see what the first started.
+        sql.one_at_a_time(-shop_id)
     if not customers:
         return set()
     rows = Enrollment.objects.filter(

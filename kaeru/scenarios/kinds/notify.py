@@ -48,7 +48,14 @@ class NotifyKind(Kind):
     hint = lazy("Sends a mail to the shop's own address for such news.")
     mark = "notify"
     fields = (
-        Field("note", "script", lazy("What to tell"), {"ja": "", "en": ""}, high=1000, error=lazy("Please write the note.")),
+        Field(
+            "note",
+            "script",
+            lazy("What to tell"),
+            {"ja": "", "en": ""},
+            high=1000,
+            error=lazy("Please write the note."),
+        ),
     )
 
     def compile(self, step: Step, out: Compiler) -> None:

@@ -120,9 +120,7 @@ def span_fields(shown_if: tuple[str, tuple[str, ...]] | None = None) -> tuple[Fi
     names = {"months": lazy("Months"), "days": lazy("Days"), "hours": lazy("Hours"), "minutes": lazy("Minutes")}
     high = {"months": 120, "days": LONGEST_DAYS, "hours": 100_000, "minutes": 1_000_000}
     error = lazy("Please enter the wait as whole numbers.")
-    return tuple(
-        Field(unit, "whole", names[unit], 0, 0, high[unit], shown_if=shown_if, error=error) for unit in SPAN
-    )
+    return tuple(Field(unit, "whole", names[unit], 0, 0, high[unit], shown_if=shown_if, error=error) for unit in SPAN)
 
 
 def check_span(step: Step, path: str) -> list[Problem]:
