@@ -12,12 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from kaeru.calls import scripts
 from kaeru.core import ids, sql
 from kaeru.core.calendar import NeverOpen
-from kaeru.scenarios.fields import Field, Step
+from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
 from kaeru.scenarios.kinds.branch import Jump
 from kaeru.scenarios.program import Effect, Facts, Op, Turn, op
+from kaeru.tenants.models import Member
 
 CLOSED = "call.closed"
 REACHED = "call.closed:reached"
@@ -39,20 +41,32 @@ class Task(Effect):
     """JSON of {"ja": …, "en": …}."""
     tries: int
     deadline_at: datetime
+    assignee: str = ""
+    """Mail address of a member; empty: anybody."""
 
     @classmethod
     def write(cls, told: Sequence[tuple[Any, Sequence[Any]]], moment: datetime) -> None:
         """Onto the call list."""
         at = sql.moment(moment)
+        members = _members({one.assignee for one, _claimed in told} - {""})
         rows: list[tuple[Any, ...]] = []
         for one, claimed in told:
             rest = ("waiting", "", "", "", 0, one.tries, sql.moment(one.deadline_at), at)
             rows += [
-                (key, row.organization_id, row.shop_id, row.customer_id, row.order_id, "enrollment", row.id, one.script, None,
+                (key, row.organization_id, row.shop_id, row.customer_id, row.order_id, "enrollment", row.id, one.script,
+                 members.get((row.organization_id, one.assignee)),
                  row.order_value, row.currency, *rest)
                 for key, row in zip(ids.new_ids(len(claimed)), claimed, strict=True)
             ]  # fmt: skip
         sql.insert_many("calls_calltask", _COLUMNS, rows)
+
+
+def _members(addresses: set[str]) -> dict[tuple[int, str], int]:
+    """User by organization and mail address; who has left is missing, and anybody may call."""
+    if not addresses:
+        return {}
+    rows = Member.objects.filter(user__email__in=addresses).values_list("organization_id", "user__email", "user_id")
+    return {(organization_id, email): user_id for organization_id, email, user_id in rows}
 
 
 @op
@@ -65,6 +79,7 @@ class Call(Op):
     hours: int
     tries: int
     otherwise: int
+    assignee: str = ""
 
     def run(self, here: int, facts: Facts) -> Turn:
         """Call and rest, or the other way."""
@@ -75,7 +90,7 @@ class Call(Op):
             deadline = facts.calendar.add_open(facts.now, self.hours * 3600)
         except NeverOpen:  # a shop without opening hours: count the hours of the clock
             deadline = facts.now + timedelta(hours=self.hours)
-        effect = Task(self.script, self.tries, deadline)
+        effect = Task(self.script, self.tries, deadline, self.assignee)
         return Turn(until=deadline + GRACE, awaiting=CLOSED, effect=effect)
 
     def goes(self, here: int) -> tuple[int, ...]:
@@ -114,15 +129,27 @@ class CallKind(Kind):
     hint = lazy("Puts a call on the staff's list, with what to say and until when.")
     mark = "call"
     fields = (
-        Field("script", "script", lazy("What to say"), {"ja": "", "en": ""}, high=2000, error=lazy("Please write what the caller is to say.")),
+        Field("script", "script", lazy("Script"), {"ja": "", "en": ""}, high=2000, error=lazy("Please write what the caller is to say.")),
         Field("hours", "whole", lazy("Deadline"), 4, 1, 200, unit=lazy("opening hours"),
               hint=lazy("Counted in the shop's opening hours: a call of Friday evening is due on Monday.")),
+        Field("assignee", "member", lazy("Who calls"), "", is_optional=True, hint=lazy("Empty: anybody of the staff.")),
         Field("tries", "whole", lazy("Tries"), 3, 1, 10, unit=lazy("times")),
     )  # fmt: skip
 
     def arms(self, step: Step) -> tuple[Arm, ...]:
         """Two."""
         return Arm("reached", lazy("When reached")), Arm("unreached", lazy("When not reached"))
+
+    def check(self, step: Step, path: str) -> list[Problem]:
+        """The fields, and the words of the script."""
+        problems = check_fields(self.fields, step, path)
+        if problems:
+            return problems
+        text = _("“%(word)s” cannot stand in a script. There are: %(known)s.")
+        return [
+            Problem(f"{path}.script", found.code, text % {"word": found.detail, "known": ", ".join(scripts.VARIABLES)})
+            for found in scripts.check(step["script"])
+        ]
 
     def compile(self, step: Step, out: Compiler) -> None:
         """Call, ask what came of it, one way, the other."""
@@ -131,7 +158,7 @@ class CallKind(Kind):
         asked = out.emit(Jump(out.here + 1))
         out.steps(step.get("reached", []))
         end_of_reached = out.emit(Jump(out.here + 1))
-        out.patch(at, Call(script, step["hours"], step["tries"], out.here))
+        out.patch(at, Call(script, step["hours"], step["tries"], out.here, step.get("assignee") or ""))
         out.patch(asked, Called(out.here))
         out.steps(step.get("unreached", []))
         out.patch(end_of_reached, Jump(out.here))
