@@ -139,7 +139,7 @@ def _survey(text: str, found: Document) -> bool:
             found.faults.append(Fault("", "alias", told, *here))
         tag = getattr(event, "tag", None)
         if tag:
-            told = _("Tags such as !!python are not used here. Please remove it, or put the text in quotes.")
+            told = _("Tags such as !tag are not used here. Please remove it, or put the text in quotes.")
             found.faults.append(Fault("", "tag", told, *here))
     return not found.faults
 
@@ -217,7 +217,7 @@ def _remedy(failure: yaml.YAMLError) -> str:
         return _("There is a control character here that no text can have. Please remove it.")
     if "mapping values are not allowed" in said:
         return _(
-            "A colon inside of a text needs quotes around the whole text: subject: '12:00 まで'. Or the indentation is not that of the line above."
+            "A colon inside of a text needs quotes around the whole text: subject: 'Today: 20:00'. Or the indentation is not that of the line above."
         )
     if "expected <block end>" in said or "did not find expected" in said or "could not find expected ':'" in said:
         return _(
