@@ -69,6 +69,7 @@ def test_it_moves_everything_once_though_a_worker_is_killed(
                 organization=cast.organization,
                 shop=cast.kotori,
                 revision=revision,
+                subject_id=request.id,
                 cancellation=request,
                 order=order,
                 customer=order.customer,
