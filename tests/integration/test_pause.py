@@ -122,7 +122,7 @@ def watch(cast: Cast, which: str, count: int, monkeypatch: pytest.MonkeyPatch) -
             assert 50 <= on_the_way < count
             monkeypatch.setattr(Stopwatch, "takes", 0.0)
             assert go_on()  # type: ignore[operator]
-        deadline = time.monotonic() + 400
+        deadline = time.monotonic() + 1200
         while len(sent) < count and time.monotonic() < deadline and not failures:
             time.sleep(0.05)
     finally:
