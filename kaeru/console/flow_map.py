@@ -13,13 +13,15 @@ from typing import Any
 
 from kaeru.console.editor.drawing import Card, Way
 
-WIDTH = 198
+WIDTH = 168
+BROAD = 240
+"""Of the start, which says more."""
 LINE = 20
 """Of text, at 14 px."""
-TEXT = 144
+TEXT = 117
 PAD = 8
 GAP = 28
-BESIDE = 16
+BESIDE = 12
 NARROW = 96
 """An empty way: wide enough for its label."""
 ROUND = 10
@@ -112,11 +114,11 @@ class Facts:
 def draw(begins: str, cards: Sequence[Card], facts: Facts, end: str) -> Drawing:
     """The map; `begins` says what starts the scenario, `end` what stands where it is over."""
     out = Drawing()
-    width = max(_width(cards, facts), WIDTH)
+    width = max(_width(cards, facts), BROAD)
     middle = width // 2 + PAD
-    lines = wrapped(begins, WIDTH - 2 * PAD, 3)
+    lines = wrapped(begins, BROAD - 2 * PAD, 4)
     height = LINE * len(lines) + 2 * PAD
-    out.nodes.append(_node("start", middle, PAD, WIDTH, height, lines))
+    out.nodes.append(_node("start", middle, PAD, BROAD, height, lines))
     bottom, is_open = _column(out, cards, middle, PAD + height, facts)
     if is_open:
         _down(out, middle, bottom, bottom + GAP)
@@ -203,7 +205,7 @@ def _column(out: Drawing, cards: Sequence[Card], middle: int, top: int, facts: F
         if is_open:
             _down(out, middle, at, at + GAP)
         at += GAP
-        lines = wrapped(card.says, TEXT)
+        lines = wrapped(card.says, TEXT, 3)
         height = max(44, LINE * len(lines) + 2 * PAD)
         out.nodes.append(_step(card, "step", middle, at, WIDTH, height, lines, facts))
         at += height

@@ -11,6 +11,7 @@ page.classList.add("scripted");
 let waiting = Promise.resolve();
 let timer = 0;
 let isTyped = false;
+let isAway = false;
 
 const builder = () => document.getElementById("builder");
 const form = () => document.getElementById("flow");
@@ -27,6 +28,7 @@ async function leave(command, isQuiet) {
   const data = new FormData(sheet);
   data.set("do", command);
   isTyped = false;
+  isAway = true;
   if (isQuiet) state().textContent = state().dataset.saving;
   else sheet.inert = true;
   try {
@@ -34,12 +36,14 @@ async function leave(command, isQuiet) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("builder");
     if (!fresh) throw new Error(String(answer.status));
     if (isQuiet) renew(fresh);
-    else replace(fresh);
+    else replace(fresh, command);
   } catch {
     isTyped = true;
     sheet.inert = false;
     state().textContent = state().dataset.failed;
     if (isQuiet) timer = setTimeout(() => send("save", true), 5 * PATIENCE);
+  } finally {
+    isAway = false;
   }
 }
 
@@ -56,7 +60,7 @@ function renew(fresh) {
   mark();
 }
 
-function replace(fresh) {
+function replace(fresh, command) {
   const map = document.querySelector("#map .scroll");
   const place = map ? [map.scrollLeft, map.scrollTop] : [0, 0];
   const isMapOpen = document.getElementById("map")?.open;
@@ -66,9 +70,17 @@ function replace(fresh) {
   begin();
   const choose = document.getElementById("choose");
   const look = fresh.dataset.look && document.getElementById(`step-${fresh.dataset.look}`);
-  if (choose) choose.querySelector("button").focus();
+  if (command === "check") lookAt(document.querySelector("#problems > :first-child"));
+  else if (choose) choose.querySelector("button").focus();
   else if (look) reveal(look);
   else document.getElementById("clash")?.scrollIntoView({ block: "nearest" });
+}
+
+function lookAt(part) {
+  if (!part) return;
+  part.tabIndex = -1;
+  part.focus();
+  part.scrollIntoView({ block: "center" });
 }
 
 function reveal(step, isOpened) {
@@ -139,7 +151,7 @@ function press(event) {
   if (event.target.id !== "flow" || !button) return;
   const verb = button.value.split(":")[0];
   if (WHOLE_PAGE.includes(verb)) {
-    isTyped = false;
+    isTyped = isAway = false;
     clearTimeout(timer);
     return;
   }
@@ -221,12 +233,13 @@ if (builder()) {
   document.addEventListener("keydown", keys);
   document.addEventListener("click", follow);
   document.addEventListener("toggle", remember, true);
-  addEventListener("beforeunload", (event) => isTyped && event.preventDefault());
+  addEventListener("beforeunload", (event) => (isTyped || isAway) && event.preventDefault());
   const map = document.getElementById("map");
   if (map && matchMedia("(max-width: 71.99rem)").matches) map.open = false;
   map?.addEventListener("toggle", center);
   begin();
   center();
+  if (document.querySelector("#problems [role=alert]")) lookAt(document.querySelector("#problems > :first-child"));
   const told = location.hash && document.getElementById(location.hash.slice(1));
   if (told && told.matches("li.node")) reveal(told, false);
 }
