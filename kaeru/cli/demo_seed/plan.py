@@ -29,6 +29,8 @@ WAYS: tuple[Way, ...] = ("link", "coupon", "own")
 REASONS = {
     "forgot_coupon": 24, "mistaken_order": 22, "shipping_fee_too_high": 17, "delivery_too_late": 14, "change_address": 13, "change_payment": 10,
 }  # fmt: skip
+LARGE = ("BASK:2,CLOCK:1", "BASK:1,LAMP:1,APRON-1:2", "BASK:3", "LAMP:2,CUSH:2,TRAY:1")
+"""Baskets that are worth a call."""
 _HOURS = (1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 6, 6, 8, 6, 5, 5, 5, 6, 7, 9, 12, 14, 11, 6)
 _WEEKDAYS = (0.9, 0.85, 0.9, 0.95, 1.0, 1.25, 1.3)
 
@@ -118,6 +120,8 @@ def history(draw: random.Random, buyers: Sequence[Buyer], visitors: Sequence[Buy
         if fate == "page":
             reason = draw.choices(list(REASONS), list(REASONS.values()))[0]
             plain = replace(plain, reason=reason)
+            if draw.random() < 0.08:
+                plain = replace(plain, lines=tuple(read_items(draw.choice(LARGE))))
         found.append(replace(plain, regrets_after=timedelta(minutes=draw.choice([4, 9, 25, 70, 200, 480]))))
     for place, visitor in enumerate(visitors):
         found[place] = replace(found[place], buyer=visitor, fate="sent", reason="")
