@@ -17,7 +17,7 @@ from kaeru.messages.timing import Rule
 from kaeru.offers.models import Coupon, CouponKind
 from kaeru.orders.models import Order, OrderLine
 from kaeru.scenarios.flow import compile_flow, flow_of
-from kaeru.scenarios.models import Enrollment, Revision, Scenario
+from kaeru.scenarios.models import Enrollment, RehearsalRun, Revision, Scenario
 from kaeru.scenarios.program import to_json
 from kaeru.tenants import actions
 from kaeru.tenants.models import Member, Organization, Role, Shop
@@ -299,4 +299,18 @@ def call(of: Shop, buyer: Customer | None = None, about: Order | None = None, **
     with scope.organization(of.organization_id):
         return CallTask.objects.create(
             organization_id=of.organization_id, shop=of, customer=buyer, order=about, **{**known, **fields}
+        )
+
+
+def rehearsal(of: Scenario, **fields: Any) -> RehearsalRun:
+    """A rehearsal of the draft over 90 days, that waits for its turn."""
+    asked = {"what": "draft", "against": "", "days": 90, "calls": "unreached", "flow": of.draft, "against_flow": None}
+    with scope.organization(of.organization_id):
+        return RehearsalRun.objects.create(
+            organization_id=of.organization_id,
+            scenario=of,
+            asked=asked,
+            asked_by="test",
+            created_at=clock.now(),
+            **fields,
         )
