@@ -105,7 +105,7 @@ def rehearse(
         return place in answer.cases or len(answer.cases) < most_shown
 
     Simulation(plan, ground, assumptions or Assumptions(), answer, is_shown).run(known, tell)
-    answer.rows.sort(key=lambda row: row.case)  # stable: each person's own rows stay in time's order
+    answer.rows.sort(key=lambda row: (row.case, row.at, row.what == "end"))  # one person after the other
     answer.seconds = time.monotonic() - begun
     return answer
 
