@@ -11,12 +11,13 @@ from tests.browser.test_main_job import order_a_mug, sign_in
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1120, "height": 1010}
+WIDE = {"width": 1280, "height": 940}
 
 MOST_SKIPS, FEW_CALLS = 200, 5
 
 
-def _page(browser: Browser, house: House, size: dict[str, int], language: str, scale: float) -> Page:
-    context = browser.new_context(base_url=house.url, viewport=size, device_scale_factor=scale)  # type: ignore[arg-type]
+def _page(browser: Browser, house: House, size: dict[str, int], language: str, scale: float, **more: str) -> Page:
+    context = browser.new_context(base_url=house.url, viewport=size, device_scale_factor=scale, **more)  # type: ignore[arg-type]
     context.add_cookies([{"name": "kaeru_language", "value": language, "url": house.url}])
     return context.new_page()
 
@@ -63,6 +64,19 @@ def _calls(page: Page, house: House, name: str) -> None:
     _take(page, f"call-{name}")
 
 
+def _builder(page: Page, name: str, show: str) -> None:
+    """A scenario with ways, wait and call, its map beside it; on a phone the steps or the map (`show`)."""
+    sign_in(page)
+    page.goto("/scenarios/")
+    page.locator("a.title", has_text={"ja": "クーポンの利用を忘れた", "en": "coupon"}[name[-2:]]).first.click()
+    page.locator("#builder").scroll_into_view_if_needed()
+    if show == "map":
+        page.locator("#map > summary").click()
+    target = "#map" if show == "map" else "#draft" if show == "steps" else ".head"
+    page.locator(target).first.evaluate("part => scrollTo(0, part.getBoundingClientRect().top + scrollY - 8)")
+    _take(page, f"builder-{name}")
+
+
 def main() -> None:
     """All of them."""
     IMAGES.mkdir(exist_ok=True)
@@ -72,6 +86,10 @@ def main() -> None:
         _owner(_page(browser, house, DESK, "ja", 1))
         _calls(_page(browser, house, PHONE, "ja", 1.5), house, "ja")
         _calls(_page(browser, house, DESK, "en", 1), house, "wide-en")
+        _builder(_page(browser, house, WIDE, "ja", 1), "ja", "all")
+        _builder(_page(browser, house, WIDE, "en", 1, color_scheme="dark"), "dark-en", "all")
+        _builder(_page(browser, house, PHONE, "ja", 1.5), "phone-ja", "steps")
+        _builder(_page(browser, house, PHONE, "en", 1.5), "map-phone-en", "map")
         browser.close()
 
 

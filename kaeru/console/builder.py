@@ -284,7 +284,6 @@ def _draw(
         "saved_at": newest.saved_at if newest and newest.saved_by else None,
         "can_undo": can_undo,
         "can_redo": can_redo,
-        "revisions": queries.revisions(scenario.id),
         "waiting": waiting,
         "waiting_words": ngettext("%d waits in it", "%d wait in it", waiting) % waiting,
         "variables": sorted(VARIABLES),

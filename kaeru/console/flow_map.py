@@ -205,7 +205,7 @@ def _column(out: Drawing, cards: Sequence[Card], middle: int, top: int, facts: F
         if is_open:
             _down(out, middle, at, at + GAP)
         at += GAP
-        lines = wrapped(card.says, TEXT, 3)
+        lines = wrapped(card.says, TEXT, 4)
         height = max(44, LINE * len(lines) + 2 * PAD)
         out.nodes.append(_step(card, "step", middle, at, WIDTH, height, lines, facts))
         at += height

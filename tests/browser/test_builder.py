@@ -74,6 +74,7 @@ def test_it_builds_and_publishes_and_loses_nothing(open_page: OpenPage, scripts:
     page.locator("button[value=publish]").click()
     expect(page.locator(".toasts .notice.good")).to_be_visible()
     expect(steps(page).nth(before - 1)).to_contain_text("2日後")
+    page.get_by_role("link", name="版", exact=True).click()
     expect(page.locator("main")).to_contain_text("待つ時間を加えました")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaeru.console import summary
@@ -174,15 +175,16 @@ def _is_looked_at(card: Card, view: View) -> bool:
 
 def _more(step: Step, known: Kind) -> str:
     """The first subject or script in the step, as a reminder of what it says."""
+    language = wording.language_of(get_language())
     for one in known.fields:
         told = step.get(one.name)
         if one.type == "texts" and isinstance(told, Mapping):
             subjects = {
                 code: str(text.get("subject") or "") for code, text in told.items() if isinstance(text, Mapping)
             }
-            return wording.pick(subjects, "ja")
+            return wording.pick(subjects, language)
         if one.type == "script" and isinstance(told, Mapping):
-            return wording.pick({code: str(text) for code, text in told.items()}, "ja")[:80]
+            return wording.pick({code: str(text) for code, text in told.items()}, language)[:80]
     return ""
 
 
