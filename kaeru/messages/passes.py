@@ -48,6 +48,8 @@ _broken_until: dict[str, float] = {}
 _pace: dict[str, float] = {}
 """Hand-overs a second of each channel's last batch: so many fit into the next."""
 _held_after = 0
+_left_behind: list[tuple[Sequence[int], datetime]] = []
+"""What this process held when the database went away under it, with its mark: given back as soon as it can be."""
 
 
 class _Batch:
@@ -55,6 +57,7 @@ class _Batch:
 
     def __init__(self, channel: Channel, message_ids: Sequence[int], until: datetime) -> None:
         self.channel = channel
+        self.message_ids = message_ids
         self.until = until
         self.rows = preparing.load(message_ids)
         self.ways = preparing.ways(self.rows)
@@ -202,6 +205,7 @@ def _is_whole(name: str) -> bool:
 
 
 def _hand_over(channel: Channel, limit: int) -> int:
+    _take_back()
     moved, until = 0, time.monotonic() + LINE_SECONDS
     with ExitStack() as stack:
         line: Line | None = None
@@ -217,18 +221,37 @@ def _hand_over(channel: Channel, limit: int) -> int:
     return moved
 
 
+def _take_back() -> None:
+    while _left_behind:
+        held = _left_behind.pop()
+        try:
+            claims.put_off(*held, reason="")
+        except sql.LOST:
+            _left_behind.append(held)
+            raise
+
+
 def _hand_over_batch(batch: _Batch, line: Line | None, stack: ExitStack) -> Line | None:
     """Hand one batch over, on the line that is open or on a new one; returns the line."""
-    batch.prepare()
-    if batch.rows:
-        try:
-            line = line or stack.enter_context(batch.channel.open())
-            batch.hand_over(line)
-        except sql.LOST:
-            raise
-        except Exception:  # an address that cannot be read, a provider's library that breaks: what is left waits
-            log.exception("channel %s cannot be used", batch.channel.name)
-            batch.give_back()
+    try:
+        batch.prepare()
+        if batch.rows:
+            line = _hand_over_on(batch, line, stack)
+    except sql.LOST:
+        _left_behind.append((batch.message_ids, batch.until))
+        raise
+    return line
+
+
+def _hand_over_on(batch: _Batch, line: Line | None, stack: ExitStack) -> Line | None:
+    try:
+        line = line or stack.enter_context(batch.channel.open())
+        batch.hand_over(line)
+    except sql.LOST:
+        raise
+    except Exception:  # an address that cannot be read, a provider's library that breaks: what is left waits
+        log.exception("channel %s cannot be used", batch.channel.name)
+        batch.give_back()
     return line
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from kaeru.channels.base import Result
@@ -141,3 +141,27 @@ def test_a_batch_gives_way_after_a_quarter_of_a_second(
         pass
     assert len(handed) == 61
     assert handed.index("late@example.com") <= 12 + 6, "it waited for no more than the batch that was under way"
+
+
+def test_what_was_held_when_the_database_went_away_goes_on_at_once(
+    shops: list[Shop], inbox: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = put(shops[0], 6)
+    with scope.everyone():
+        Message.objects.filter(id__in=keys).update(customer=builders.customer(shops[0]))
+    record, seen = outcomes.record, list[int]()
+
+    def away(tried: outcomes.Tried, result: Result) -> None:
+        seen.append(tried.message.id)
+        if len(seen) == 2:
+            raise OperationalError("the database went away")
+        record(tried, result)
+
+    monkeypatch.setattr(outcomes, "record", away)
+    with pytest.raises(OperationalError):
+        passes.hand_over(100)
+    assert passes.hand_over(100) == 4, "no lease has to run out first"
+    with scope.everyone():
+        states = dict(Message.objects.filter(id__in=keys).values_list("id", "state"))
+    assert [states[key] for key in keys] == ["sent", "sending", "sent", "sent", "sent", "sent"]
+    assert len(inbox.raw) == 6
