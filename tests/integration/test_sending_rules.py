@@ -64,6 +64,12 @@ def at(moment: datetime) -> None:
     clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=moment))
 
 
+def everything() -> None:
+    """All that may go now; on a busy machine a batch gives back what it has no time for."""
+    while passes.hand_over(100):
+        pass
+
+
 NIGHT, MORNING = tokyo(2026, 11, 24, 23), tokyo(2026, 11, 25, 8)
 
 
@@ -95,7 +101,7 @@ def test_it_waits_for_the_morning_and_then_goes_by_itself(kotori: Shop) -> None:
     at(NIGHT)
     offer = put(kotori, builders.customer(kotori, consents=True), "advertisement")
     notice = put(kotori, builders.customer(kotori, email="b@example.com"))
-    passes.hand_over(100)
+    everything()
     assert again(notice).state == "sent", "the notice of a cancellation goes at night, too"
     waiting = again(offer)
     assert (waiting.state, waiting.reason, waiting.due_at) == ("waiting", "quiet_hours", MORNING)
@@ -103,7 +109,7 @@ def test_it_waits_for_the_morning_and_then_goes_by_itself(kotori: Shop) -> None:
     at(MORNING - timedelta(seconds=2))
     assert passes.hand_over(100) == 0
     at(MORNING)
-    passes.hand_over(100)
+    everything()
     gone = again(offer)
     assert (gone.state, gone.reason) == ("sent", "")
     assert gone.handed_at is not None
@@ -115,10 +121,10 @@ def test_it_keeps_the_shops_own_days(kotori: Shop) -> None:
         actions.set_rule(kotori, Rule("mail", weekdays=frozenset(range(5)), on_holidays=False), actor="test")
     at(tokyo(2026, 11, 21, 12))  # a Saturday before a holiday
     saturday = put(kotori, builders.customer(kotori, consents=True), "advertisement")
-    passes.hand_over(100)
+    everything()
     at(tokyo(2026, 11, 23, 12))
     monday = put(kotori, builders.customer(kotori, email="b@example.com", consents=True), "advertisement")
-    passes.hand_over(100)
+    everything()
     assert [(again(row).reason, again(row).due_at) for row in (saturday, monday)] == [
         ("weekday", tokyo(2026, 11, 24)),
         ("holiday", tokyo(2026, 11, 24)),
@@ -135,12 +141,12 @@ def test_it_asks_again_whether_it_is_needed_when_the_night_is_over(kotori: Shop)
     buyer = builders.customer(kotori, consents=True)
     reordered = put(kotori, buyer, "advertisement", source="night")
     stopped = put(kotori, builders.customer(kotori, email="s@example.com", consents=True), "advertisement")
-    passes.hand_over(100)
+    everything()
     needed["is"] = False
     with scope.everyone():
         customers.opt_out(kotori.id, "mail", "s@example.com")
     at(MORNING)
-    passes.hand_over(100)
+    everything()
     assert again(reordered).reason == "reordered"
     assert again(stopped).reason == "opted_out"
     assert sent == []
@@ -149,11 +155,11 @@ def test_it_asks_again_whether_it_is_needed_when_the_night_is_over(kotori: Shop)
 def test_it_looks_again_at_what_waits_when_the_rule_changes(kotori: Shop) -> None:
     at(NIGHT)
     offer = put(kotori, builders.customer(kotori, consents=True), "advertisement")
-    passes.hand_over(100)
+    everything()
     with scope.organization(kotori.organization_id):
         actions.set_rule(kotori, Rule("mail", quiet_from=time(1), quiet_to=time(5)), actor="test")
         assert AuditEntry.objects.filter(verb="rule.set").latest("id").detail["quiet_from"] == "01:00:00"
-    passes.hand_over(100)
+    everything()
     assert again(offer).state == "sent"
 
 
@@ -169,7 +175,7 @@ def test_it_stops_at_the_minute_in_which_the_night_begins(kotori: Shop, monkeypa
         return Result(Outcome.ACCEPTED)
 
     monkeypatch.setattr(Pigeon, "send", send)
-    passes.hand_over(100)
+    everything()
     with scope.everyone():
         told = Counter(Message.objects.filter(id__in=ids).values_list("state", "reason", "due_at"))
     assert told[("waiting", "quiet_hours", MORNING)] == 3 == len(sent)
@@ -188,7 +194,7 @@ def test_it_gives_a_customer_three_in_seven_days(kotori: Shop) -> None:
     at(tokyo(2026, 11, 24, 12))
     buyer = builders.customer(kotori, consents=True)
     many(kotori, [buyer], 5)
-    passes.hand_over(100)
+    everything()
     assert len(sent) == 3
     with scope.everyone():
         rest = Message.objects.filter(state="waiting")
@@ -196,10 +202,10 @@ def test_it_gives_a_customer_three_in_seven_days(kotori: Shop) -> None:
         due = {row.due_at for row in rest}
     assert all(timedelta(0) <= moment - tokyo(2026, 12, 1, 12) < timedelta(seconds=5) for moment in due)
     at(max(due))
-    passes.hand_over(100)
+    everything()
     assert len(sent) == 5
     put(kotori, buyer)
-    passes.hand_over(100)
+    everything()
     assert len(sent) == 6, "a notice is no advertisement"
 
 
@@ -212,11 +218,11 @@ def test_it_counts_over_scenarios_and_keeps_to_the_shop(kotori: Shop, cast: Cast
     put(kotori, ours, "advertisement", source="another")
     for _ in range(3):
         put(cast.other_shop, theirs, "advertisement")
-    passes.hand_over(100)
+    everything()
     assert len(sent) == 4
     with scope.organization(kotori.organization_id):
         actions.set_cap(kotori, None, actor="test")
-    passes.hand_over(100)
+    everything()
     assert len(sent) == 5, "without a cap it goes at once"
 
 
@@ -228,7 +234,7 @@ def test_it_counts_what_is_not_proven_but_not_what_was_refused(kotori: Shop, mon
     monkeypatch.setattr(Pigeon, "send", lambda *args: Result(next(outcomes)))
     buyer = builders.customer(kotori, consents=True)
     rows = [put(kotori, buyer, "advertisement") for _ in range(3)]
-    passes.hand_over(100)
+    everything()
     assert [(again(row).state, again(row).reason) for row in rows] == [
         ("failed", "refused"), ("unknown", "no_proof"), ("waiting", "cap"),
     ]  # fmt: skip
@@ -318,7 +324,7 @@ def test_it_holds_what_its_room_holds_and_releases_it(kotori: Shop) -> None:
         assert (again(first).state, again(first).reason) == ("held", "switched_off")
         assert again(second).state == "sent"
         assert actions.release("test", Message.objects.filter(id=first.id).values("source_id")) == 1
-    passes.hand_over(100)
+    everything()
     assert again(first).state == "sent"
     assert len(sent) == 2
 
@@ -330,13 +336,13 @@ def test_it_asks_the_room_at_hand_over(kotori: Shop) -> None:
         held=lambda rows: {row.id: "switched_off" for row in rows} if off["is"] else {},
     )  # fmt: skip
     message = put(kotori, builders.customer(kotori), source="switch")
-    passes.hand_over(100)
+    everything()
     assert again(message).state == "held"
     passes.release_held(100)
     assert again(message).state == "held"
     off["is"] = False  # and nobody released it: it was held in that very moment
     passes.release_held(100)
-    passes.hand_over(100)
+    everything()
     assert again(message).state == "sent"
 
 
