@@ -182,6 +182,7 @@ def _count(asked: argparse.Namespace, copies: Counter[str], sender: Any, watch: 
         "unknown": states["unknown"],
         "unknown_arrived": sum(s == "unknown" and arrived[str(k)] > 0 for k, s, _, _ in messages),
         "longest": {name: round(seconds, 1) for name, seconds in watch.longest.items()},
+        "oldest_message": watch.oldest,
         "refused": dict(sender.refused),
     }
 

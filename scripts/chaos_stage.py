@@ -165,6 +165,8 @@ class Watch:
 
     longest: dict[str, float] = field(default_factory=dict)
     open: int = -1
+    oldest: str = ""
+    """What the longest waiting message was, and how many waited with it."""
 
     def look(self) -> float:
         """Look once; a database that is away is asked later."""
@@ -186,6 +188,9 @@ class Watch:
             "message": held.aggregate(at=Min("due_at"))["at"],
         }
         for name, at in oldest.items():
+            if name == "message" and at is not None and (now - at).total_seconds() > self.longest.get(name, 0.0):
+                row = held.order_by("due_at").values_list("state", "reason", "attempts", "claimed_until")[0]
+                self.oldest = f"{held.filter(due_at__lte=now).count()} due, the oldest {row}"
             if at is not None:
                 self.longest[name] = max(self.longest.get(name, 0.0), (now - at).total_seconds())
         sending = Message.objects.filter(state=MessageState.SENDING).count()
