@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format bench chaos docs texts audit lock clean
+.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format simulate bench chaos docs texts audit lock clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ check: dev ## Format, lint, types, import contracts, migrations, unit tests
 format: dev ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
+
+simulate: dev ## Thousands of small shops, sixty days each, on a clock that nobody waits for (SEEDS=… or SEED=… again)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000)) $(if $(TOGETHER),--together $(TOGETHER)) $(if $(DAYS),--days $(DAYS))
 
 bench: dev ## The figures: each bench prints ratios of its own run
 	@for name in engine waiting lateness fairness import_orders intake; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done

@@ -16,6 +16,8 @@ import time_machine
 from django.core.cache import cache
 from django.db import connection
 
+from kaeru.scenarios.kinds import kinds
+from kaeru.worker import registry
 from tests.simulation.chance import Chance
 
 
@@ -59,6 +61,8 @@ class Host:
         shim, was = _Time(self), {}
         import time
 
+        registry.passes()  # their modules are there before their clocks are exchanged
+        kinds()
         for name, module in list(sys.modules.items()):
             if name.startswith("kaeru.") and getattr(module, "time", None) is time:
                 was[name] = module
@@ -96,8 +100,8 @@ class Host:
         assert self._at is not None
         self._at.shift(by)
 
-    def boundary(self) -> None:
-        """A place at which the process may die, or somebody comes between."""
+    def boundary(self, *, alone: bool = False) -> None:
+        """A place at which the process may die, or somebody comes between (not where it is `alone`)."""
         if self.is_dead:
             raise Died
         self.passed += 1
@@ -105,7 +109,7 @@ class Host:
             self.left -= 1
             if self.left <= 0:
                 self._die()
-        if self.comes_between is None or not self.likely or self.depth > 1 or in_transaction():
+        if alone or self.comes_between is None or not self.likely or self.depth > 1 or in_transaction():
             return
         if self.chance.happens(self.likely):
             self.aside(self.comes_between)
@@ -139,7 +143,7 @@ class Host:
                 connection.rollback()
                 raise
             commit()
-            self.boundary()
+            self.boundary(alone=True)  # the connection is between two states: a second process has one of its own
 
         return commit_or_die
 

@@ -15,7 +15,7 @@ from kaeru.channels.base import Letter
 from kaeru.core import pause, sql
 from kaeru.core.passes import Pass
 from kaeru.worker import registry
-from tests.simulation import deeds, ground, reader
+from tests.simulation import deeds, ground, owners, reader
 from tests.simulation.chance import Chance, seeded
 from tests.simulation.deeds import DEEDS, Act
 from tests.simulation.host import Host
@@ -299,7 +299,7 @@ class Group:
 
         def run() -> None:
             found = deeds.message_of(str(letter.key))
-            act = deeds.ambush(world, name, letter.address, found[0]) if found else None
+            act = owners.ambush(world, name, letter.address, found[0]) if found else None
             if act is not None:
                 self.note(world, "ambush")
                 act()
@@ -336,11 +336,11 @@ class Group:
         if self.witness.is_paused:
             self._pause_everything()
         for world in self.worlds:
-            acts: list[Callable[[], None]] = [deeds.switch_to(world, which, is_on=True) for which in sorted(world.off)]
+            acts: list[Callable[[], None]] = [owners.switch_to(world, which, is_on=True) for which in sorted(world.off)]
             if world.is_paused:
-                acts.append(deeds.pause_shop(world, is_paused=False))
+                acts.append(owners.pause_shop(world, is_paused=False))
             if world.is_organization_paused:
-                acts.append(deeds.pause_organization(world, is_paused=False))
+                acts.append(owners.pause_organization(world, is_paused=False))
             for act in acts:
                 self._do(world, act)
         for hours in (0, 1, 6, 9, 9, 24):

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import math
 import multiprocessing
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ def run(plan: Plan) -> list[Lived]:
     found = []
     for lived in _each(asked, min(plan.processes, len(numbers))):
         found.append(lived)
+        for finding in lived.findings[:3]:
+            print(f"group {lived.group}: {finding}", file=sys.stderr, flush=True)
         if plan.sabotage and lived.findings:
             break
     return sorted(found, key=lambda lived: lived.group)

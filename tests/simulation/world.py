@@ -183,7 +183,7 @@ def _furnish(world: World) -> None:
     )
     if chance.happens(0.4):
         set_rule(world)
-    if chance.happens(0.3):
+    if chance.happens(0.5):
         set_cap(world)
     if chance.happens(0.3):
         set_weeks(world)
@@ -231,7 +231,7 @@ def set_rule(world: World) -> None:
 
 def set_cap(world: World) -> None:
     """Another cap."""
-    cap = world.chance.choice((Cap(1, 7), Cap(1, 30), Cap(2, 1), None))
+    cap = world.chance.choice((Cap(1, 7), Cap(1, 30), Cap(1, 30), Cap(2, 1), None))
     messages.set_cap(world.shop, cap, actor="simulation")
     world.cap = cap
 
