@@ -156,12 +156,11 @@ def compare(before: Step, after: Step) -> tuple[list[FieldChange], list[TextChan
 
 
 def _said(step: Step, name: str) -> Any:
-    """The field's value, or what it is when the step does not say."""
+    """The field's value; None when it is not asked, or says nothing (0 and no word are the same)."""
     field = next((field for field in _fields_of(step) if field.name == name), None)
-    value = step.get(name)
-    if field is None:
-        return value
-    return (field.default if value is None else value) if field.is_asked(step) else None
+    if field is not None and not field.is_asked(step):
+        return None
+    return step.get(name) or None
 
 
 def _fields_of(step: Step) -> tuple[Field, ...]:

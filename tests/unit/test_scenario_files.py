@@ -150,6 +150,7 @@ def test_it_takes_a_file_written_by_hand() -> None:
         (("purpose: notice", "purpose: &a notice"), [(5, "alias")]),
         (("purpose: notice", "purpose: !!python/name:os.system x"), [(5, "tag")]),
         (("steps:", "---\nsteps:"), [(2, "several_documents")]),
+        (("kind: wait\n    days: 1", "kind: coupon\n    coupon: amount\n    value: 5"), [(16, "missing")]),
     ],
 )  # fmt: skip
 def test_it_says_line_and_kind_of_a_slip(change: tuple[str, str], expected: list[tuple[int, str]]) -> None:

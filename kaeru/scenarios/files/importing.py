@@ -14,6 +14,7 @@ from kaeru.scenarios.files.reading import Document, Fault, read
 from kaeru.scenarios.files.writing import HEAD, SETTINGS, VERSION, complete
 from kaeru.scenarios.flow import Flow, arms_of, walk, with_ids
 from kaeru.scenarios.kinds import kinds
+from kaeru.scenarios.kinds.base import Compiler
 
 LANGUAGES = ("ja", "en")
 PARTS = ("subject", "body")
@@ -76,9 +77,11 @@ def load(raw: bytes | str, around: Surroundings | None = None) -> Imported:
     look.check_names(flow)
     problems = [*_told(document.faults), *look.problems]
     seen = {problem.path for problem in problems}
-    for problem in check_flow(with_ids(flow) if isinstance(flow["steps"], list) else flow, around):
+    whole = {**flow, "steps": [_filled(step) for step in flow["steps"]]} if isinstance(flow["steps"], list) else flow
+    for problem in check_flow(whole, around):
         if problem.path not in seen and not _is_below(problem.path, seen):
             problems.append(located(problem, document))
+    problems += _missing(flow, document, {problem.path for problem in problems})
     problems.sort(key=lambda one: (one.line, one.column, one.is_warning))
     usable = isinstance(flow["steps"], list) and not document.faults
     head = document.value
@@ -88,6 +91,36 @@ def load(raw: bytes | str, around: Surroundings | None = None) -> Imported:
         str(head.get("reason") or "") if isinstance(head.get("reason"), str) else "",
         tuple(problems),
     )
+
+
+def _filled(step: Any) -> Any:
+    """The step with usual values where it says nothing, for the checks alone."""
+    known = kinds().get(str(step.get("kind"))) if isinstance(step, Mapping) else None
+    if known is None:
+        return step
+    usual = {field.name: field.default for field in known.fields if field.default is not None and field.low > 0}
+    inner = {
+        arm.name: [_filled(one) for one in step[arm.name]]
+        for arm in arms_of(step)
+        if isinstance(step.get(arm.name), list)
+    }
+    return {**usual, **step, **inner}
+
+
+def _missing(flow: Flow, document: Document, wrong: Collection[str]) -> list[FileProblem]:
+    """Steps without a field that has no usual value: what cannot be compiled alone cannot be published."""
+    found = []
+    for place in walk(flow["steps"]):
+        known = kinds().get(str(place.step.get("kind")))
+        if known is None or any(path == place.path or path.startswith(f"{place.path}.") for path in wrong):
+            continue
+        alone = {**place.step, "id": "x", **{arm.name: [] for arm in known.arms(place.step)}}
+        try:
+            known.compile(alone, Compiler(lambda channel, purpose, texts: 1))
+        except KeyError as gone:
+            told = _("“%(name)s:” is missing in this step.") % {"name": gone.args[0]}
+            found.append(located(Problem(place.path, "missing", told), document))
+    return found
 
 
 def _ready(value: Mapping[str, Any]) -> Flow:
