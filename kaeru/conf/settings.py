@@ -126,6 +126,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_pro
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "kaeru.core.failures.csrf"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # the scenario builder sends sixty steps with their conditions in one form
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

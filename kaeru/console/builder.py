@@ -143,8 +143,9 @@ class _Post:
             case "at":
                 return self._back(replace(self.desk, at=self.rest, look=""))
         is_new = edited.did in ("added", "copied")
-        opened = (*self.desk.open, edited.look) if is_new or not self.request.headers.get(PART) else self.desk.open
-        return self._back(replace(self.desk, look=edited.look, at="", did=self._did(edited), open=opened))
+        look = edited.look or conditions.look_of(self.flow, self.command)
+        opened = (*self.desk.open, look) if is_new or not self.request.headers.get(PART) else self.desk.open
+        return self._back(replace(self.desk, look=look, at="", did=self._did(edited), open=opened))
 
     def _keep(self, edited: edits.Edited) -> None:
         name = self.form.one("start:name", self.scenario.name).strip() or self.scenario.name
@@ -202,7 +203,8 @@ class _Post:
         if self.request.headers.get(PART):
             scenario = one(self.scenario.id)
             return _draw(self.request, self.visit, scenario, reading.tidy(scenario.draft), desk)
-        place = f"#step-{desk.look}" if desk.look else "#choose" if desk.at else ""
+        step = "#start" if desk.look == "start" else f"#step-{desk.look}"
+        place = step if desk.look else "#choose" if desk.at else ""
         query = f"?{urlencode(desk.query)}" if desk.query else ""
         return _see_other(reverse("console:scenario", args=[self.scenario.id]) + query + place)
 

@@ -52,6 +52,11 @@ def edit(flow: Flow, form: Form) -> Flow:
     return flow
 
 
-def place_of(command: str) -> str:
-    """The path of the condition's node that a command is about: `steps.2.if.0` of `condition:remove:steps.2.if.0`."""
-    return [*command.split(":"), "", ""][2]
+def look_of(flow: Flow, command: str) -> str:
+    """The id of the step whose condition a command is about; `start` for those of the head, empty for other commands."""
+    verb, _, rest = command.partition(":")
+    path = rest.partition(":")[2].partition(":")[0]
+    if verb != "condition":
+        return ""
+    around = [place for place in walk(flow["steps"]) if path.startswith(f"{place.path}.")]
+    return str(around[-1].step.get("id")) if around else "start"

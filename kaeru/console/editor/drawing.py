@@ -139,7 +139,9 @@ def _card(step: Any, path: str, number: str, view: View, paper: Paper, depth: in
     names = [arm.name for arm in known.arms(step)] if depth < DEEPEST else []
     own = [problem for problem in view.problems if _belongs(problem.path, path, names)]
     shown = replace(paper, problems=_by_path(_shown(own, known, step, path, view)))
-    drawn = tuple(widgets.draw(one, step, f"{path}.{one.name}", f"{path}:{one.name}", shown) for one in known.fields)
+    drawn = tuple(
+        widgets.draw(one, step, f"{path}.{one.name}", f"{path}:{one.name}", shown, known.fields) for one in known.fields
+    )
     at_fields = {problem.path for problem in own if _at_field(problem.path, known, path)}
     whole = [problem for problem in own if problem.path not in at_fields]
     hard = [problem for problem in own if not problem.is_warning]

@@ -72,4 +72,5 @@ def _joined(told: dict[str, Any]) -> dict[str, Any]:
 def draw(flow: Mapping[str, Any], paper: Paper) -> dict[str, Widget]:
     """Each field by its name."""
     told = _values(flow)
-    return {one.name: widgets.draw(one, told, one.name, f"{NAME}:{one.name}", paper) for one in fields()}
+    known = fields()
+    return {one.name: widgets.draw(one, told, one.name, f"{NAME}:{one.name}", paper, known) for one in known}

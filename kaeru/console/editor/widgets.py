@@ -130,8 +130,11 @@ def read(one: Field, form: Form, path: str, name: str, paper: Paper) -> Any:
     return form.one(name)
 
 
-def draw(one: Field, step: Step, path: str, name: str, paper: Paper) -> Widget:
-    """The field of this step; `path` is where its problems are told, `name` what the browser sends it under."""
+def draw(one: Field, step: Step, path: str, name: str, paper: Paper, beside: Sequence[Field] = ()) -> Widget:
+    """The field of this step; `path` is where its problems are told, `name` what the browser sends it under.
+
+    `beside` are the fields of the same form, on one of which it may depend.
+    """
     value = tidy(one, step)
     wrong = tuple(problem.message for problem in paper.problems.get(path, ()))
     key = element(name)
@@ -141,6 +144,7 @@ def draw(one: Field, step: Step, path: str, name: str, paper: Paper) -> Widget:
         "wrong": wrong,
         "asked_name": f"{name.rpartition(':')[0]}:{asked[0]}" if asked else "",
         "asked_values": " ".join(asked[1]) if asked else "",
+        "asked_hint": _only_if(asked[0], asked[1], beside) if asked else "",
     }  # fmt: skip
     match one.type:
         case "whole":
@@ -168,6 +172,15 @@ def draw(one: Field, step: Step, path: str, name: str, paper: Paper) -> Widget:
         case _:
             shown["value"] = str(value)
     return Widget(**shown)
+
+
+def _only_if(other: str, values: Sequence[str], beside: Sequence[Field]) -> str:
+    """For pages without a script: for which answers of another field this one counts."""
+    found = next((one for one in beside if one.name == other), None)
+    labels = [str(label) for code, label in found.offered() if code in values] if found else []
+    if found is None or not labels:
+        return ""
+    return _("Counts only for %(label)s: %(values)s.") % {"label": found.label, "values": ", ".join(labels)}
 
 
 def element(name: str) -> str:

@@ -70,10 +70,20 @@ function replace(fresh, command) {
   begin();
   const choose = document.getElementById("choose");
   const look = fresh.dataset.look && document.getElementById(`step-${fresh.dataset.look}`);
-  if (command === "check") lookAt(document.querySelector("#problems > :first-child"));
+  if (command.startsWith("condition:")) askOn(command.split(":"));
+  else if (command === "check") lookAt(document.querySelector("#problems > :first-child"));
   else if (choose) choose.querySelector("button").focus();
   else if (look) reveal(look);
   else document.getElementById("clash")?.scrollIntoView({ block: "nearest" });
+}
+
+// After a question was added, its own field; after one was taken away, the choice of a new one.
+function askOn([, verb, node]) {
+  const isGone = verb === "remove";
+  const group = isGone ? node.slice(0, node.lastIndexOf(".")) : node;
+  const count = Number(form().elements[`${group}:count`]?.value);
+  const last = isGone ? null : document.getElementById(`${group}.${count - 1}`.replaceAll(".", "-"));
+  (last?.querySelector("select, input:not([type=hidden])") ?? form().elements[`${group}:new`])?.focus();
 }
 
 function lookAt(part) {
@@ -96,7 +106,10 @@ function remember(event) {
   const part = event.target;
   if (!part.closest?.("#flow")) return;
   const node = part.closest("li.node");
-  if (part.matches("details.step") && node) keep("open", node.dataset.id, part.open);
+  if (part.id === "start") {
+    keep("open", "start", part.open);
+    keep("folded", "start", !part.open);
+  } else if (part.matches("details.step") && node) keep("open", node.dataset.id, part.open);
   else if (part.matches("details.ways")) keep("folded", part.dataset.id, !part.open);
 }
 
