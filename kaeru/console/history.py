@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -69,16 +69,19 @@ def restore(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpRespons
     """Make an earlier version the draft; nothing is published."""
     scenario = one(scenario_id)
     said = request.POST.get("number", "")
-    if not (said.isascii() and said.isdigit() and len(said) < 8):
-        raise Http404
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0
     try:
-        actions.restore(scenario.id, int(said), actor=visit.actor)
+        actions.restore(scenario.id, number, actor=visit.actor)
     except Revision.DoesNotExist:
-        raise Http404 from None
-    messages.success(
-        request, _("Version %(number)s is the draft now. It counts once you publish it.") % {"number": said}
-    )
-    response = HttpResponseRedirect(reverse("console:scenario", args=[scenario.id]))
+        messages.error(request, _("There is no such version."))
+        return _to("console:scenario_history", scenario)
+    told = _("Version %(number)s is the draft now. It counts once you publish it.")
+    messages.success(request, told % {"number": number})
+    return _to("console:scenario", scenario)
+
+
+def _to(page_name: str, scenario: Scenario) -> HttpResponse:
+    response = HttpResponseRedirect(reverse(page_name, args=[scenario.id]))
     response.status_code = 303
     return response
 
