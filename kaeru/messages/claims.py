@@ -22,7 +22,7 @@ from kaeru.messages.rules import Reason
 from kaeru.messages.timing import Cap
 from kaeru.tenants.models import Shop
 
-CLAIM_LEASE = timedelta(seconds=20)
+CLAIM_LEASE = timedelta(seconds=10)
 """Nothing was handed over yet: after this anybody may take the message again. Longer than a batch takes to be prepared."""
 SENDING_LEASE = timedelta(seconds=120)
 """Longer than the slowest hand-over; after this its outcome counts as unknown."""
