@@ -42,12 +42,11 @@ COUPON_AD = {
         "body": "{{ customer.name }} 様\n{{ coupon.code }} {{ coupon.expires_on }}\n{{ links.reorder }}",
     }
 }
-CHANNELS = frozenset({"mail", "line"})
+AROUND = Surroundings(channels=frozenset({"mail", "line"}))
 
 
-def random_flow(chance: Chance, *, takes_calls: bool = True) -> Flow:
+def random_flow(chance: Chance, around: Surroundings = AROUND) -> Flow:
     """A flow that may be published. The generator forgets most rules of grammar; `check_flow` remembers them."""
-    around = Surroundings(channels=CHANNELS, takes_calls=takes_calls)
     for _ in range(30):
         flow = flow_of(
             _steps(chance, 0, {"coupon": False}),

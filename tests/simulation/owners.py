@@ -22,7 +22,7 @@ def rewrite(world: World) -> Act | None:
         world.chance.choice(found),
         world.chance.weighed({"publish": 6, "restore": 1, "copy": 1, "remove": 1, "arrange": 1}),
     )
-    flow = random_flow(world.chance, takes_calls=bool(world.shop.notify_url))
+    flow = random_flow(world.chance, scenarios.surroundings(world.shop))
     world.spoiled.update(found)
 
     def act() -> None:

@@ -190,9 +190,7 @@ def _furnish(world: World) -> None:
     reasons = list(Reason.objects.filter(shop=shop))
     for number in range(chance.choice((1, 1, 2, 2, 3))):
         flow = (
-            plain_flow()
-            if number == 0 and chance.happens(0.4)
-            else random_flow(chance, takes_calls=bool(shop.notify_url))
+            plain_flow() if number == 0 and chance.happens(0.4) else random_flow(chance, scenarios.surroundings(shop))
         )
         reason = chance.choice([None, None, None, *reasons])
         made = scenarios.begin(shop, actor="simulation", reason=reason, name=f"s{number}", flow=flow)
