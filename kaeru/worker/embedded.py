@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 
 from django.db import close_old_connections, connections
 
@@ -18,6 +19,8 @@ IDLE_SECONDS = 0.5
 BREATH_SECONDS = 0.1
 """Rest between two turns that moved something: what arrives meanwhile is moved together, and web requests get their turn at
 the one writer of SQLite."""
+HOLD_SECONDS = 0.1
+"""How long one pass of the lane `rows` may hold SQLite's writer under overload: on a slow machine it takes fewer rows at a time."""
 SWITCH_SECONDS = 0.0005
 """How soon a pass lets a waiting web request go on (Python's own habit is ten times that, at each of its steps)."""
 
@@ -29,6 +32,7 @@ class _Lane:
         self._name = name
         self._idle = idle_seconds
         self._last: dict[str, float] = {}
+        self._pace: dict[str, float] = {}
         self._stopping = threading.Event()
         self.awake = threading.Event()
         self.thread = threading.Thread(target=self._run, name=f"kaeru-{name}", daemon=True)
@@ -45,6 +49,21 @@ class _Lane:
         self._last.update({one.name: now for one in chosen})
         return chosen
 
+    def _paced(self, one: Pass) -> Pass:
+        """The pass with a limit that fits into HOLD_SECONDS at the pace of its last full turn."""
+        if self._name != LANES[0]:
+            return one
+        limit = max(1, min(one.limit, int(self._pace.get(one.name, one.limit / HOLD_SECONDS) * HOLD_SECONDS)))
+
+        def run(most: int) -> int:
+            begun = time.monotonic()
+            moved = one.run(most)
+            if moved >= most:
+                self._pace[one.name] = moved / max(time.monotonic() - begun, 0.001)
+            return moved
+
+        return replace(one, run=run, limit=limit)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             moved = self._turn()
@@ -56,7 +75,7 @@ class _Lane:
         """Whatever happens to the database, the lane goes on with the next turn."""
         try:
             close_old_connections()
-            moved = registry.turn(self._due())
+            moved = registry.turn([self._paced(one) for one in self._due()])
             if self._name == LANES[0]:
                 heartbeat.beat()
         except Exception:

@@ -72,6 +72,23 @@ def test_a_lane_survives_a_database_that_is_away(turned: list[str], monkeypatch:
     runner.stop(timeout_seconds=0.5)
 
 
+def test_a_pass_takes_fewer_rows_when_they_take_long(turned: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[int] = []
+
+    def slow(limit: int) -> int:
+        limits.append(limit)
+        time.sleep(limit * 0.001)
+        return limit
+
+    monkeypatch.setattr(registry, "passes", lambda: (Pass("slow", slow, limit=500),))
+    runner = Runner(idle_seconds=0.01)
+    runner.start()
+    wait_until(lambda: len(limits) > 3)
+    runner.stop(timeout_seconds=0.5)
+    assert limits[0] == 500
+    assert all(limit <= 100 for limit in limits[1:])
+
+
 def test_every_pass_has_a_lane() -> None:
     assert {one.lane for one in registry.passes()} <= set(LANES)
     assert [one.name for one in registry.of_lane("messages")] == ["messages"]
