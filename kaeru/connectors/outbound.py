@@ -16,7 +16,7 @@ from django.db import transaction
 
 from kaeru.connectors.models import OutboundCall, OutboundState
 from kaeru.connectors.webhook.signature import signed_headers
-from kaeru.core import clock, http, scope, sql
+from kaeru.core import clock, http, pause, scope, sql
 from kaeru.tenants.actions import shop_secrets
 
 PAUSES = (
@@ -62,7 +62,11 @@ def decide(status: int | None, words: str, attempts: int, now: datetime, jitter:
 
 
 def call(limit: int) -> int:
-    """Make up to `limit` calls that are due; returns how many were made."""
+    """Make up to `limit` calls that are due; returns how many were made. None while the installation is paused; a paused
+    shop still hears of its buyers' wishes.
+    """
+    if pause.is_paused():
+        return 0
     made = 0
     while made < limit:
         rows = _claim(min(_AT_ONCE, limit - made))

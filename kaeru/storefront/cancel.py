@@ -27,8 +27,6 @@ def cancel(request: HttpRequest, token: str, order_id: int) -> HttpResponse:
     order = queries.order_of(order_id)
     if request.method != "POST":
         return _page(request, order)
-    if queries.is_paused(order.shop):
-        return _page(request, order)
     try:
         is_understood = _do(request, order)
     except NotCancellable:  # it was shipped or cancelled while the page was open: the page says so
@@ -72,7 +70,6 @@ def _page(
     stage = rules.stage(
         is_cancelled=order.cancelled_at is not None,
         is_shipped=order.shipped_at is not None,
-        is_paused=queries.is_paused(order.shop),
         request_state=wish.state if wish else None,
         has_reason=bool(wish and wish.reason_id),
         is_again=is_again or "again" in request.GET,

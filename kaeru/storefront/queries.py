@@ -36,11 +36,6 @@ def lines_of(order: Order) -> list[OrderLine]:
     return list(OrderLine.objects.filter(order=order, quantity__gt=0).order_by("position"))
 
 
-def is_paused(shop: Shop) -> bool:
-    """Whether the shop or its owner has stopped Kaeru for now."""
-    return shop.is_paused or shop.organization.is_paused
-
-
 def newest_request(order: Order) -> CancellationRequest | None:
     """The wish to cancel that counts: the newest for the whole order."""
     return (

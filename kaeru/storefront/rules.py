@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
-Stage = Literal["choose", "answer", "kept", "shipped", "told", "tell", "paused"]
-"""choose a reason · answer to it · kept · shipped: too late · told: cancelled · tell: cancelled, the reason is missing · paused."""
+Stage = Literal["choose", "answer", "kept", "shipped", "told", "tell"]
+"""choose a reason · answer to it · kept · shipped: too late · told: cancelled · tell: cancelled, the reason is missing."""
 
 _HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -18,7 +18,6 @@ def stage(
     *,
     is_cancelled: bool,
     is_shipped: bool,
-    is_paused: bool,
     request_state: str | None,
     has_reason: bool,
     is_again: bool = False,
@@ -28,8 +27,6 @@ def stage(
         return "told" if has_reason else "tell"
     if is_shipped:
         return "shipped"
-    if is_paused:
-        return "paused"
     if request_state == "considering" and not is_again:
         return "answer"
     if request_state == "kept" and not is_again:

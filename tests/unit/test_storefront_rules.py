@@ -21,12 +21,10 @@ from kaeru.storefront.rules import cart_address, mask_mail, mask_name, stage
         ({"request_state": "restored", "has_reason": True}, "choose"),
         ({"is_shipped": True}, "shipped"),
         ({"is_shipped": True, "request_state": "considering", "has_reason": True}, "shipped"),
-        ({"is_paused": True}, "paused"),
-        ({"is_paused": True, "request_state": "requested", "has_reason": True}, "told"),
     ],
 )
 def test_it_opens_the_page_that_fits(facts: dict[str, object], expected: str) -> None:
-    known = {"is_cancelled": False, "is_shipped": False, "is_paused": False, "request_state": None, "has_reason": False}
+    known = {"is_cancelled": False, "is_shipped": False, "request_state": None, "has_reason": False}
     assert stage(**{**known, **facts}) == expected  # type: ignore[arg-type]
 
 
