@@ -17,6 +17,7 @@ from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import reading
 from kaeru.core import wording
 from kaeru.scenarios import actions, queries, ready
+from kaeru.scenarios.checks import Surroundings, check_flow
 from kaeru.scenarios.models import Scenario
 from kaeru.tenants.models import Shop
 
@@ -28,8 +29,17 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     found = list(queries.of_shop(shop.id)) if shop else []
     waiting = queries.waiting_by_scenario(shop.id) if shop else {}
     used = queries.used(shop.id) if shop else set()
+    around = actions.surroundings(shop) if shop else Surroundings()
     rows = [
-        _row(scenario, visit, waiting.get(scenario.id, 0), is_used=scenario.id in used, at=at, last=len(found) - 1)
+        _row(
+            scenario,
+            visit,
+            around,
+            waiting.get(scenario.id, 0),
+            is_used=scenario.id in used,
+            at=at,
+            last=len(found) - 1,
+        )
         for at, scenario in enumerate(found)
     ]
     taken = {scenario.reason_id for scenario in found}
@@ -41,10 +51,12 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     return show(request, visit, "console/scenarios.html", "scenarios", context)
 
 
-def _row(scenario: Scenario, visit: Visit, waiting: int, *, is_used: bool, at: int, last: int) -> dict[str, Any]:
+def _row(
+    scenario: Scenario, visit: Visit, around: Surroundings, waiting: int, *, is_used: bool, at: int, last: int
+) -> dict[str, Any]:
     published = scenario.revision
     flow = published.flow if published else scenario.draft
-    problems = [] if published else [one for one in actions.check(scenario) if not one.is_warning]
+    problems = [] if published else [one for one in check_flow(scenario.draft, around) if not one.is_warning]
     return {
         "scenario": scenario,
         "name": summary.name_of(scenario),
@@ -137,7 +149,6 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
         key=lambda entry: not (chosen is not None and ready.everything()[entry.name].reason == chosen.code),
     )
     context = {
-        "ready": [(entry, ready.everything()[entry.name].flow) for entry in offered],
         "entries": [
             {"entry": entry, "summary": summary.of(ready.everything()[entry.name].flow["steps"], shop)}
             for entry in offered

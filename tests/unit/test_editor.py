@@ -241,7 +241,7 @@ def test_it_shows_a_problem_at_its_own_step_and_field_only() -> None:
 
 
 def test_it_keeps_what_it_does_not_know() -> None:
-    strange = {"id": "x1", "kind": "teleport", "where": {"to": "Mars"}}
+    strange = {"id": "x1", "kind": "teleport", "where": {"to": "Mars" * 30_000}}
     noted = {"id": "x2", "kind": "wait", "note": "ask Aoi"}
     flow = flow_of([strange, noted])
     read = reading.read(Form(sent(flow)), PAPER)

@@ -1,11 +1,15 @@
 """A posted form, read without surprises: one line ending, no control characters, no endless texts."""
 
+import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kaeru.core.money import minor_digits, to_minor
 
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = 100_000
+"""Longer than any text that may be published: the check says so, and nothing typed is cut off."""
+LONGEST_KEPT = 1_000_000
 
 
 class Form:
@@ -28,6 +32,14 @@ class Form:
         """The name's last value."""
         values = self._data.get(name, ())
         return _clean(values[-1]) if values else default
+
+    def kept(self, name: str) -> Any:
+        """What a form carries along unseen, as JSON; None when there is nothing."""
+        values = self._data.get(name, ())
+        try:
+            return json.loads(values[-1][:LONGEST_KEPT]) if values and values[-1] else None
+        except (ValueError, RecursionError):
+            return None
 
 
 def _clean(value: str) -> str:

@@ -1,6 +1,5 @@
 """The flow that a form describes, and the flow with every field said."""
 
-import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -38,7 +37,7 @@ def _read_list(form: Form, path: str, paper: Paper, left: list[int], depth: int)
 
 
 def _read_step(form: Form, path: str, paper: Paper, left: list[int], depth: int) -> Any:
-    kept = _json(form.one(f"{path}:kept"))
+    kept = form.kept(f"{path}:kept")
     known = kinds().get(form.one(f"{path}:kind"))
     if known is None:
         return kept if kept is not None else {"id": form.one(f"{path}:id"), "kind": form.one(f"{path}:kind")}
@@ -56,13 +55,6 @@ def _sent_arms(form: Form, path: str) -> dict[str, bool]:
     """Names of ways that were in the form with steps in them: a kind may have ways only while they are not empty."""
     sent = form.one(f"{path}:arms").split()
     return {name: True for name in sent if form.one(f"{path}.{name}:count", "0") not in ("", "0")}
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return None
 
 
 def tidy(flow: Mapping[str, Any]) -> Flow:

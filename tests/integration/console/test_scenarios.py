@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kaeru.console.editor import reading
 from kaeru.console.editor.widgets import Paper
 from kaeru.core import scope
 from kaeru.messages.models import Message, Template
 from kaeru.scenarios import queries
-from kaeru.scenarios.flow import flow_of
+from kaeru.scenarios.flow import MOST_STEPS, flow_of
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenario
 from tests import builders
 from tests.cast import Cast
@@ -254,6 +255,30 @@ def test_it_gives_a_name_and_a_reason(cast: Cast, scenario: Scenario) -> None:
     data = {"start:name": "高額のご注文", "start:reason": ""}
     send(cast.aoi.browser(), scenario, [MAIL], "save", **data)
     assert (fresh(scenario).name, fresh(scenario).reason_id) == ("高額のご注文", None)
+
+
+def test_it_takes_the_largest_scenario_in_one_form(
+    cast: Cast, scenario: Scenario, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    question = {"field": "order.value", "op": "at_least", "value": 8000}
+    steps = [{"kind": "branch", "if": {"all": [question] * 5}, "then": [], "else": []} for _ in range(MOST_STEPS)]
+    data = form_of(scenario, steps)
+    assert len(data) > 1000
+    browser = cast.aoi.browser()
+    assert browser.post(f"/scenarios/{scenario.id}/", {**data, "do": "save"}).status_code == 303
+    assert len(names(scenario)) == MOST_STEPS
+    with django_assert_max_num_queries(25):
+        assert browser.get(f"/scenarios/{scenario.id}/").status_code == 200
+
+
+def test_it_lists_many_with_few_queries(
+    cast: Cast, scenario: Scenario, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    browser = cast.aoi.browser()
+    for _ in range(6):
+        browser.post(f"/scenarios/{scenario.id}/copy/")
+    with django_assert_max_num_queries(20):
+        assert browser.get("/scenarios/").content.decode().count("/copy/") == 7
 
 
 def test_it_begins_with_a_ready_one(cast: Cast) -> None:

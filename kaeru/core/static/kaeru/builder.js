@@ -191,10 +191,11 @@ function keys(event) {
   if (target.closest("input:not([type=checkbox]), textarea, select")) return;
   const node = target.closest("li.node");
   const verb = { ArrowUp: "up", ArrowDown: "down" }[event.key];
+  if (!form() || form().querySelector("fieldset:disabled")) return;
   if (event.altKey && verb && node && target.closest("#flow")) {
     event.preventDefault();
     send(`${verb}:${node.dataset.path}`);
-  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && form()?.querySelector("fieldset:not(:disabled)")) {
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
     event.preventDefault();
     send(event.shiftKey ? "redo" : "undo");
   }
