@@ -59,6 +59,7 @@ WHY: Words = {
     "first_order": _("By whether it was the customer's first order."),
     "cancelled": _("The order was cancelled, so nothing more is sent."),
     "goal": _("The goal was reached."),
+    "moved_out": _("Moved to another version, in which nothing was left to do."),
     "exit_condition": _("The condition for leaving came true."),
     "no_coupon": _("There was no coupon to tell of."),
     "no_phone": _("There is no phone number that may be called."),

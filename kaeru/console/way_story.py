@@ -4,7 +4,7 @@ Steps that have a story of their own (messages, coupons, calls) tell it elsewher
 else. No kind of step is named: a step says itself, and a step with ways says which one was taken.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from kaeru.console.entries import Entry
 from kaeru.scenarios import queries
 from kaeru.scenarios.flow import walk
 from kaeru.scenarios.kinds import kinds
-from kaeru.scenarios.models import Enrollment, EnrollmentState, StepLog
+from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, StepLog
 
 TELL_THEMSELVES = frozenset({"message", "coupon", "call"})
 """Operations whose effect is an entry of its own: the mail, the coupon, the call."""
@@ -34,10 +34,12 @@ def tell(enrollment: Enrollment) -> Iterator[Entry]:
         href=reverse("console:scenario", args=[scenario.id]),
         action=_("Open the scenario"),
     )
-    steps = {str(place.step.get("id")): place.step for place in walk(revision.flow.get("steps", []))}
+    steps = _steps(revision)
     log = queries.log_of(enrollment.id)
+    before = _before_moves(enrollment, log)
     for at, line in enumerate(log):
-        step = steps.get(revision.places[line.position] if line.position < len(revision.places) else "")
+        then = before.get(at, revision)
+        step = _steps(then).get(then.places[line.position] if line.position < len(then.places) else "")
         is_now = at == len(log) - 1 and enrollment.state in (EnrollmentState.WAITING, EnrollmentState.HELD)
         yield from _done(line, step, enrollment, is_now=is_now)
     if enrollment.state in (EnrollmentState.WAITING, EnrollmentState.HELD):
@@ -57,6 +59,27 @@ def tell(enrollment: Enrollment) -> Iterator[Entry]:
             why=[_("A step failed five times.")],
             tone="bad",
         )
+
+
+def _steps(revision: Revision) -> dict[str, Step]:
+    return {str(place.step.get("id")): place.step for place in walk(revision.flow.get("steps", []))}
+
+
+def _before_moves(enrollment: Enrollment, log: Sequence[StepLog]) -> dict[int, Revision]:
+    """By place in the log, the version that the line is of, where it is not the one they are on now."""
+    left = {at: line.reason.partition("→")[0] for at, line in enumerate(log) if line.outcome == "moved"}
+    numbers = [int(number) for number in left.values() if number.isdigit()]
+    if not numbers:
+        return {}
+    rows = Revision.objects.filter(scenario_id=enrollment.revision.scenario_id, number__in=numbers)
+    known = {str(row.number): row for row in rows}
+    found: dict[int, Revision] = {}
+    then: Revision | None = None
+    for at in range(len(log) - 1, -1, -1):
+        if then is not None:
+            found[at] = then
+        then = known.get(left.get(at, ""), then)
+    return found
 
 
 def _done(line: StepLog, step: Step | None, enrollment: Enrollment, *, is_now: bool) -> Iterator[Entry]:

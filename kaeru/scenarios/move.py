@@ -184,7 +184,7 @@ def _log(groups: dict[Landing, list[Enrollment]], numbers: dict[int, int], numbe
                 position=landing.step,
                 kind="move",
                 outcome="moved",
-                reason="moved_out" if landing.is_out else f"{numbers[row.revision_id]}→{number}",
+                reason=f"{numbers[row.revision_id]}→{number}",
                 at=moment,
             )
             for landing, members in groups.items()

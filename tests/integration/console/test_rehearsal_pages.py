@@ -11,7 +11,7 @@ from kaeru.core import clock, scope
 from kaeru.scenarios import actions
 from kaeru.scenarios.files import dump
 from kaeru.scenarios.flow import flow_of
-from kaeru.scenarios.models import Enrollment, RehearsalRun, Revision, Scenario
+from kaeru.scenarios.models import Enrollment, RehearsalRun, Revision, Scenario, StepLog
 from kaeru.scenarios.rehearsal import stored
 from kaeru.worker import registry
 from tests import builders
@@ -169,6 +169,32 @@ def test_it_shows_what_a_move_does_to_whom_and_does_it(cast: Cast, scenario: Sce
     with scope.organization(cast.organization.id):
         moved = Enrollment.objects.select_related("revision").get()
         assert (moved.revision.number, moved.step) == (2, 2)
+
+
+def test_it_tells_what_was_before_a_move_in_the_words_of_then(cast: Cast, scenario: Scenario) -> None:
+    with scope.organization(cast.organization.id):
+        row = Enrollment.objects.get()
+        StepLog.objects.create(
+            organization_id=row.organization_id,
+            enrollment_id=row.id,
+            position=1,
+            kind="wait",
+            outcome="done",
+            at=clock.now(),
+        )
+        first = Revision.objects.get(scenario=scenario)
+        actions.save_draft(
+            scenario.id,
+            flow_of([flows.message(word="z") | {"id": "z"}, STEPS[0], {**STEPS[1], "days": 6}]),
+            actor="test",
+        )
+        actions.publish(scenario.id, actor="test")
+        actions.move(scenario.id, [first.id], actor="test")
+    browser = cast.aoi.browser()
+    browser.cookies["kaeru_language"] = "en"
+    page = browser.get(f"/cancellations/{row.cancellation_id}/").content.decode()
+    assert "Moved to another version" in page
+    assert "after 1 day" in page
 
 
 def test_it_gives_and_takes_files(cast: Cast, scenario: Scenario) -> None:
