@@ -33,6 +33,8 @@ def move_due(limit: int) -> int:
     with scope.everyone():
         try:
             return _move(limit)
+        except sql.LOST:
+            raise  # the database is away: nobody's fault, nothing is counted
         except Exception:
             log.exception("a batch of enrolments failed; taking them one by one")
             return _move_singly(limit)
@@ -156,7 +158,7 @@ def _write_enrollments(moved: Moved, moment: datetime) -> None:
 
 
 def _move_singly(limit: int) -> int:
-    """After a batch failed: whoever fails alone waits a minute, and is parked at the fifth time."""
+    """After a batch failed: whoever fails alone waits a minute, and is parked at the fifth time; then batches go on."""
     moved = 0
     for _ in range(limit):
         moment = clock.now()
@@ -168,11 +170,14 @@ def _move_singly(limit: int) -> int:
                     break
                 row = rows[0]
                 _take_on(rows, moment)
+        except sql.LOST:
+            raise
         except Exception as failure:
             if row is None:
                 raise
             log.error("enrolment %s failed: %s", row.id, type(failure).__name__)
             _note_failure(row.id, moment)
+            return moved + 1
         moved += 1
     return moved
 
