@@ -1,6 +1,7 @@
 """The head of a scenario as form fields: what starts it, for whom, what it aims at, and when it is left."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as lazy
@@ -73,4 +74,8 @@ def draw(flow: Mapping[str, Any], paper: Paper) -> dict[str, Widget]:
     """Each field by its name."""
     told = _values(flow)
     known = fields()
-    return {one.name: widgets.draw(one, told, one.name, f"{NAME}:{one.name}", paper, known) for one in known}
+    drawn = {one.name: widgets.draw(one, told, one.name, f"{NAME}:{one.name}", paper, known) for one in known}
+    chosen = triggers.trigger(str(flow.get("trigger") or ""))
+    if chosen is not None and chosen.hint:
+        drawn["trigger"] = replace(drawn["trigger"], hint=str(chosen.hint))
+    return drawn
