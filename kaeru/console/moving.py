@@ -1,6 +1,6 @@
 """Move: those on the way through earlier versions go on with the published one, by choice, knowing what happens to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from kaeru.scenarios import actions
 from kaeru.scenarios.flow import walk
 from kaeru.scenarios.models import Enrollment, Revision, Scenario
 from kaeru.scenarios.move import ON_THE_WAY, Group, plan
-from kaeru.scenarios.moving import NEXT, OUT, PASSED, SAME
+from kaeru.scenarios.moving import NEXT, OUT, PASSED, SAME, Landing
 from kaeru.tenants.models import Shop
 
 PEOPLE = 10
@@ -102,6 +102,14 @@ def _says(step: Any, shop: Shop) -> str:
 HOW = {SAME: "good", NEXT: "clock", PASSED: "clock", OUT: "bad"}
 
 
+def _then(landing: Landing, new: Mapping[str, str]) -> str:
+    if landing.is_out:
+        return ""
+    if landing.then and landing.then == landing.after:  # they wait for news, or for a call
+        return _("one of its ways")
+    return new.get(landing.then) or _("End")
+
+
 def _group(visit: Visit, group: Group, steps: Steps, scenario: Scenario) -> dict[str, Any]:
     landing, target = group.landing, scenario.revision_id or 0
     old, new = steps.get(group.revision_id, {}), steps.get(target, {})
@@ -118,7 +126,7 @@ def _group(visit: Visit, group: Group, steps: Steps, scenario: Scenario) -> dict
         "number": group.number,
         "count": group.count,
         "rests": old.get(landing.after) or _("has not begun yet"),
-        "then": "" if landing.is_out else new.get(landing.then) or _("End"),
+        "then": _then(landing, new),
         "how": how,
         "tone": HOW[landing.way],
         "is_new_rest": landing.is_new_rest,

@@ -258,6 +258,7 @@ def _cards(
         else {}
         for flow in flows
     ]
+    labels = [_named(run.asked["what"]), _named(run.asked["against"])] if flows[1] else [""]
     cards = []
     for key in keys:
         wish = wishes.get(int(key))
@@ -270,7 +271,7 @@ def _cards(
                 "name": visit.person(wish.customer.name if wish and wish.customer else ""),
                 "number": wish.order.number if wish and wish.order else "",
                 "href": reverse("console:cancellation", args=[key]) if wish else "",
-                "sides": sides,
+                "sides": list(zip(labels, sides, strict=False)),
                 "line": [_short(rows) for rows in people[key][: len(sides)]],
             }
         )

@@ -160,12 +160,19 @@ def land(old: tuple[Tree, Program], new: tuple[Tree, Program], step: int) -> Lan
             position,
             way if number == 0 else PASSED,
             resting,
-            after.places[position] if position < after.length else "",
+            _next_step(after, now, position),
             _listens(new_op) if is_same else "",
             is_same and isinstance(old_op, Call) and isinstance(new_op, Call),
             is_same and old_op != new_op,
         )
     return Landing(after.length, OUT, resting)
+
+
+def _next_step(tree: Tree, program: Program, position: int) -> str:
+    """The step that comes at this position, jumps followed; empty: the end."""
+    while position < tree.length and program.ops[position].name == "jump":
+        position = program.ops[position].goes(position)[0]
+    return tree.places[position] if position < tree.length else ""
 
 
 def _listens(op: Op | None) -> str:
