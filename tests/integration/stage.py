@@ -110,7 +110,8 @@ def furnish(shop: Shop) -> Stage:
         "request_id": request.id, "cancellation_id": request.id, "order_id": order.id, "customer_id": buyer.id,
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
-        "task_id": task.id, "run_id": run.id, "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "public_key": shop.public_key, "free_reason_id": spare.id,
+        "task_id": task.id, "run_id": run.id,
+        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
     return Stage(values=values, api_key=text, tokens=tokens)
 
