@@ -15,8 +15,8 @@ from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
 IN_EACH_RUN = (
-    "forgets_consent", "wakes_the_neighbours", "is_generous", "hears_no_new_orders", "sends_again_blindly", "goes_on_while_paused",
-    "counts_days_short", "writes_in_two_halves", "mixes_shops", "loses_the_put_off",
+    "forgets_consent", "wakes_the_neighbours", "is_generous", "hears_no_new_orders", "goes_on_while_paused", "is_impatient",
+    "counts_days_short", "mixes_shops", "loses_the_put_off",
 )  # fmt: skip
 """The others need more worlds: `python -m tests.simulation --sabotage NAME`."""
 

@@ -123,13 +123,14 @@ def goes_on_while_paused() -> Broken:
         )
         return mark
 
-    return _all(patch.object(claims, "_NOT_PAUSED", "true"), patch.object(claims, "begin", begin), _verdicts(blind))
+    return _all(patch.object(claims, "_GOING", "true"), patch.object(claims, "begin", begin), _verdicts(blind))
 
 
 @sabotage
 def is_impatient() -> Broken:
     """Who is woken early goes on as if the rest were over."""
-    return patch.object(facts, "_is_early", lambda row, moment: False)
+    claimed = facts._claimed
+    return patch.object(facts, "_claimed", lambda row: claimed(row)._replace(rest_until=None))
 
 
 @sabotage
