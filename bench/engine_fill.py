@@ -103,7 +103,8 @@ def _tables(
         ("id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
          "shipping_fee", "discount", "payment_kind", "sales_channel", "cancel_reason", "cancel_side", "coupon_codes", "reorder_ref",
          "is_history", "digest"),
-        ((base["order"] + i, owner, shop, base["customer"] + i, f"o{i}", f"o{i}", start, start, "JPY", DEAR if i % 5 else CHEAP, 0, 0, "", "", "", "", "[]", "",
+        ((base["order"] + i, owner, shop, base["customer"] + i, f"o{i}", f"o{i}", start, start, "JPY",
+          DEAR if i % 5 else CHEAP, 0, 0, "", "", "", "", "[]", "",
           False, b"") for i in everyone),
     )  # fmt: skip
     yield (
@@ -118,7 +119,8 @@ def _tables(
         ("id", "organization_id", "shop_id", "revision_id", "trigger", "subject_id", "about", "cancellation_id", "order_id", "customer_id",
          "arm", "step", "state", "awaiting", "heard", "due_at", "entered_at", "end_reason", "attempts"),
         ((base["enrollment"] + i, owner, shop, revision, "cancellation.requested", base["request"] + i, "cancellation",
-          base["request"] + i, base["order"] + i, base["customer"] + i, "treated", 0, "waiting", "", "", due if i < count else weeks[i % 28], start, "", 0) for i in everyone),
+          base["request"] + i, base["order"] + i, base["customer"] + i, "treated", 0, "waiting", "", "",
+          due if i < count else weeks[i % 28], start, "", 0) for i in everyone),
     )  # fmt: skip
 
 

@@ -41,7 +41,9 @@ class Call:
 
 def tell_shops(told: Sequence[Call]) -> int:
     """The same as `tell_shop` for many at once, two statements; returns how many belong to shops that take calls."""
-    taking = set(Shop.objects.filter(id__in={one.shop_id for one in told}).exclude(notify_url="").values_list("id", flat=True))
+    taking = set(
+        Shop.objects.filter(id__in={one.shop_id for one in told}).exclude(notify_url="").values_list("id", flat=True)
+    )
     moment = clock.now()
     rows = [
         OutboundCall(

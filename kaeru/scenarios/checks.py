@@ -14,7 +14,7 @@ from kaeru.messages.timing import EVERYTHING, Rule
 from kaeru.messages.variables import VARIABLES, WITHOUT_COUPON
 from kaeru.scenarios import triggers
 from kaeru.scenarios.fields import Problem, Step
-from kaeru.scenarios.flow import MOST_DEPTH, MOST_STEPS, arms_of, walk
+from kaeru.scenarios.flow import MOST_DEPTH, MOST_STEPS, arms_of, filled, walk
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.message import channels_of
 from kaeru.scenarios.kinds.wait import longest
@@ -44,7 +44,7 @@ def check_flow(flow: Any, around: Surroundings | None = None) -> list[Problem]:
         return problems
     if not flow["steps"]:
         return [*problems, Problem("steps", "empty", _("The scenario has no steps yet. Please add one."))]
-    return problems + _check_way(flow, around)
+    return problems + _check_way(filled(flow), around)
 
 
 def _check_start(flow: Mapping[str, Any], around: Surroundings) -> list[Problem]:

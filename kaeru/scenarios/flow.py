@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from kaeru.audiences.rules import needs, parse
-from kaeru.scenarios.fields import Step
+from kaeru.scenarios.fields import Step, value_of
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.base import Arm, Compiler
 from kaeru.scenarios.program import Program, from_json, needs_of, to_json
@@ -82,6 +82,23 @@ def with_ids(flow: Mapping[str, Any]) -> Flow:
     return {**flow, "steps": tidy(flow.get("steps"), "steps")}
 
 
+def filled(flow: Mapping[str, Any]) -> Flow:
+    """The flow with every field said: what a step leaves out is what its kind takes then."""
+
+    def fill(steps: Any) -> Any:
+        return (
+            [one(step) if isinstance(step, Mapping) else step for step in steps] if isinstance(steps, list) else steps
+        )
+
+    def one(step: Step) -> dict[str, Any]:
+        known = kinds().get(str(step.get("kind")))
+        told = {field.name: value_of(field, step) for field in known.fields} if known else {}
+        inner = {arm.name: fill(step.get(arm.name, [])) for arm in arms_of(step)}
+        return {**step, **{name: value for name, value in told.items() if value is not None}, **inner}
+
+    return {**flow, "steps": fill(flow.get("steps"))}
+
+
 def compile_flow(
     flow: Mapping[str, Any], publish: Callable[[str, str, Mapping[str, Any]], int], name: str = ""
 ) -> Compiler:
@@ -90,7 +107,7 @@ def compile_flow(
     `name` is the scenario's (its id): budgets and splits are its own, and stay so from revision to revision.
     """
     out = Compiler(publish, name)
-    out.steps(flow["steps"])
+    out.steps(filled(flow)["steps"])
     return out
 
 

@@ -6,6 +6,7 @@ is to be written. Each step kind (`scenarios.kinds`) brings its own operations a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -47,7 +48,7 @@ class Facts:
     """There is a telephone number that may be called."""
 
 
-class Effect:
+class Effect(ABC):
     """Something to be written for many enrolments at once. Subclasses are frozen dataclasses."""
 
     __slots__ = ()
@@ -58,9 +59,9 @@ class Effect:
         return None
 
     @classmethod
+    @abstractmethod
     def write(cls, told: Sequence[tuple[Any, Sequence[Any]]], moment: datetime) -> None:
         """Write (effect, claimed rows) pairs with one statement for each table."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,15 @@ class Turn:
     reason: str = ""
 
 
-class Op:
+class Op(ABC):
     """One operation. Subclasses are frozen dataclasses, named for the store by `name`."""
 
     __slots__ = ()
     name: ClassVar[str]
 
+    @abstractmethod
     def run(self, here: int, facts: Facts) -> Turn:
         """The turn of an enrolment at position `here`."""
-        raise NotImplementedError
 
     def goes(self, here: int) -> tuple[int, ...]:
         """Where it may go on without a rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -61,7 +62,7 @@ class Compiler:
             self.step_id = before
 
 
-class Kind:
+class Kind(ABC):
     """A kind of step. Subclasses fill in what they have; see `wait.py` for a small one."""
 
     name: ClassVar[str]
@@ -88,9 +89,9 @@ class Kind:
         """What keeps the step from being published, the steps inside it left out."""
         return check_fields(self.fields, step, path)
 
+    @abstractmethod
     def compile(self, step: Step, out: Compiler) -> None:
         """Add the step's operations, and those of the steps inside it."""
-        raise NotImplementedError
 
     def says(self, step: Step, currency: str) -> str:
         """The step in a few words, in the reader's language."""

@@ -132,7 +132,7 @@ class CallKind(Kind):
         Field("script", "script", lazy("Script"), {"ja": "", "en": ""}, high=2000, error=lazy("Please write what the caller is to say.")),
         Field("hours", "whole", lazy("Deadline"), 4, 1, 200, unit=lazy("opening hours"),
               hint=lazy("Counted in the shop's opening hours: a call of Friday evening is due on Monday.")),
-        Field("assignee", "member", lazy("Who calls"), "", is_optional=True, hint=lazy("Empty: anybody of the staff.")),
+        Field("assignee", "member", lazy("Assignee"), "", is_optional=True, hint=lazy("Empty: anybody of the staff.")),
         Field("tries", "whole", lazy("Tries"), 3, 1, 10, unit=lazy("times")),
     )  # fmt: skip
 

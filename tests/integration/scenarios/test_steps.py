@@ -290,7 +290,7 @@ def test_it_keeps_what_somebody_else_wrote_meanwhile(kotori: Kotori) -> None:
 
 def test_it_publishes_nothing_that_has_a_problem_but_lets_a_warning_pass(kotori: Kotori) -> None:
     set_rule(kotori.shop, usual_rule("mail"), actor="test")
-    late = [
+    late: Steps = [
         {"kind": "wait", "mode": "clock", "at": "23:00"},
         OFFER | {"texts": {"ja": {"subject": "お知らせ", "body": "新商品です。"}}},
     ]
