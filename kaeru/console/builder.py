@@ -32,6 +32,7 @@ from kaeru.scenarios.errors import DraftMoved, NotPublishable
 from kaeru.scenarios.flow import Flow, walk
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.models import Scenario
+from kaeru.tenants import queries as tenants
 from kaeru.tenants.models import Member
 
 PART = "X-Kaeru-Part"
@@ -227,6 +228,10 @@ def _who(state: Any) -> str:
     return _("%(name)s, %(at)s") % {"name": name, "at": soon(state.saved_at)}
 
 
+def _members() -> tuple[tuple[str, str], ...]:
+    return tuple((one.user.email, one.user.name or one.user.email) for one in tenants.members())
+
+
 def _map_facts(flow: Flow, waiting: Mapping[str, int]) -> flow_map.Facts:
     steps = {str(place.step.get("id")): place.step for place in walk(flow["steps"])}
 
@@ -251,7 +256,7 @@ def _draw(
     by_path: dict[str, list[Any]] = {}
     for problem in problems if desk.is_checked else ():
         by_path.setdefault(problem.path, []).append(problem)
-    paper = Paper(currency=currency, shop=scenario.shop, problems=by_path, can_edit=can_edit)
+    paper = Paper(currency=currency, shop=scenario.shop, problems=by_path, can_edit=can_edit, members=_members())
     view = drawing.View(desk.open, desk.folded, desk.look, desk.is_checked, problems)
     cards = drawing.draw(flow, view, paper)
     told = drawing.told(cards, problems)

@@ -25,6 +25,8 @@ BESIDE = 12
 NARROW = 96
 """An empty way: wide enough for its label."""
 ROUND = 10
+COUNT = 48
+"""Room beside a pill for how many wait."""
 SHORTEST, LONGEST = 52, 190
 
 
@@ -182,7 +184,7 @@ def _width(cards: Sequence[Card], facts: Facts) -> int:
 
 
 def _width_of(card: Card, facts: Facts) -> int:
-    own = NARROW if _is_pill(card, facts) else WIDTH
+    own = _pill_width(card) + (2 * COUNT if facts.waiting.get(card.id) else 0) if _is_pill(card, facts) else WIDTH
     return max(own, sum(_width_of_way(way, facts) for way in card.ways) + BESIDE * max(0, len(card.ways) - 1))
 
 
@@ -215,9 +217,15 @@ def _column(out: Drawing, cards: Sequence[Card], middle: int, top: int, facts: F
     return at, is_open
 
 
+def _pill_width(card: Card) -> int:
+    """Even, so that it stands in the middle of its line."""
+    wide = max(measure(line) for line in wrapped(card.says, TEXT)) + 30 + 2 * PAD
+    return wide + wide % 2
+
+
 def _pill(out: Drawing, card: Card, middle: int, top: int, tall: int, facts: Facts) -> int:
     lines = wrapped(card.says, TEXT)
-    wide = max(measure(line) for line in lines) + 30 + 2 * PAD
+    wide = _pill_width(card)
     height = LINE * len(lines) + PAD
     tall = max(tall, height + 24)
     _down(out, middle, top, top + tall)

@@ -74,6 +74,7 @@ class Paper:
     problems: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     """By path."""
     members: tuple[tuple[str, str], ...] = ()
+    """Mail address and name of those who can be given something to do."""
     can_edit: bool = True
 
 
@@ -152,7 +153,8 @@ def draw(one: Field, step: Step, path: str, name: str, paper: Paper, beside: Seq
         case "money":
             shown |= {"value": shown_amount(value, paper.currency), "unit": unit_of(paper.currency)}
         case "choice" | "member":
-            known = paper.members if one.type == "member" else one.offered()
+            anybody = (("", _("Anybody")),) if one.is_optional else ()
+            known = (*anybody, *paper.members) if one.type == "member" else one.offered()
             shown["options"] = _options(known, [str(value)])
         case "choices":
             shown["options"] = _options(one.offered(), value)

@@ -244,6 +244,17 @@ def test_it_edits_conditions_wherever_they_are(cast: Cast, scenario: Scenario) -
     assert fresh(scenario).draft["steps"][0]["if"] is None
 
 
+def test_it_offers_the_staff_where_a_step_is_somebodys(cast: Cast, scenario: Scenario) -> None:
+    browser = cast.aoi.browser()
+    call = {"kind": "call", "script": {"ja": "お電話です"}, "assignee": "bunta@example.com"}
+    send(browser, scenario, [call], "save")
+    page = browser.get(f"/scenarios/{scenario.id}/").content.decode()
+    assert '<option value="bunta@example.com" selected>文太</option>' in page
+    assert 'value="chika@example.com"' not in page
+    send(browser, scenario, [{**call, "assignee": ""}], "save")
+    assert fresh(scenario).draft["steps"][0]["assignee"] == ""
+
+
 def test_it_gives_a_name_and_a_reason(cast: Cast, scenario: Scenario) -> None:
     data = {"start:name": "高額のご注文", "start:reason": ""}
     send(cast.aoi.browser(), scenario, [MAIL], "save", **data)
