@@ -141,7 +141,7 @@ def show(
         "places": places(visit),
         "organization_name": visit.organization.name,
         "member_name": visit.member.user.name or visit.member.user.email,
-        "standstills": standstills(visit),
+        "standstills": standstills(visit.organization, visit.shops, may_decide=visit.may("decide")),
         "may_pause": visit.may("decide"),
         "demo": demo.bar() if settings.KAERU_DEMO else None,
     }

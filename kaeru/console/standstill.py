@@ -1,14 +1,12 @@
 """What every page says while something is paused: what stands still, and who lets it go on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from kaeru.core import pause
-
-if TYPE_CHECKING:  # the doors draw the banner of this file
-    from kaeru.console.doors import Visit
+from kaeru.tenants.models import Organization, Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Standstill:
     """Of the shop that a person here may let go on; empty where that is not theirs to decide."""
 
 
-def standstills(visit: "Visit") -> list[Standstill]:
+def standstills(organization: Organization, shops: Sequence[Shop], *, may_decide: bool) -> list[Standstill]:
     """What is paused and concerns this organization: the installation, the organization, its shops."""
     found = []
     everything = pause.state()
@@ -30,12 +28,12 @@ def standstills(visit: "Visit") -> list[Standstill]:
             "Nothing is sent and no scenario moves. The operator of this installation lets it go on; nothing is lost."
         )
         found.append(Standstill(_("Kaeru is paused as a whole"), f"{everything.reason} {text}".strip()))
-    if visit.organization.is_paused:
+    if organization.is_paused:
         text = _("Nothing is sent and no scenario moves at any of your shops. Nothing is lost.")
         found.append(Standstill(_("All your shops are paused"), text))
     text = _("Nothing is sent and no scenario moves. Nothing is lost: it goes on where it stopped.")
-    for shop in visit.shops:
+    for shop in shops:
         if shop.is_paused:
             title = _("%(shop)s is paused") % {"shop": shop.name}
-            found.append(Standstill(title, text, shop.slug if visit.may("decide") else ""))
+            found.append(Standstill(title, text, shop.slug if may_decide else ""))
     return found
