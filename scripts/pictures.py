@@ -77,6 +77,21 @@ def _builder(page: Page, name: str, show: str) -> None:
     _take(page, f"builder-{name}")
 
 
+def _rehearsal(page: Page, name: str) -> None:
+    """What the last ninety days would have been with this scenario, and the way of one customer through it."""
+    sign_in(page)
+    page.goto("/scenarios/")
+    page.locator("a.title", has_text={"ja": "クーポンの利用を忘れた", "en": "coupon"}[name[-2:]]).first.click()
+    page.locator("a[href$='/rehearsal/']").first.click()
+    page.locator("main form button.primary").first.click()
+    page.locator("main h2").first.wait_for()
+    _take(page, f"rehearsal-{name}")
+    page.goto("/waiting/")
+    page.locator("main a[href*='/cancellations/']").first.click()
+    page.locator(".timeline").first.evaluate("part => scrollTo(0, part.getBoundingClientRect().top + scrollY - 80)")
+    _take(page, f"timeline-{name}")
+
+
 def main() -> None:
     """All of them."""
     IMAGES.mkdir(exist_ok=True)
@@ -90,6 +105,8 @@ def main() -> None:
         _builder(_page(browser, house, WIDE, "en", 1, color_scheme="dark"), "dark-en", "all")
         _builder(_page(browser, house, PHONE, "ja", 1.5), "phone-ja", "steps")
         _builder(_page(browser, house, PHONE, "en", 1.5), "map-phone-en", "map")
+        _rehearsal(_page(browser, house, WIDE, "ja", 1), "ja")
+        _rehearsal(_page(browser, house, PHONE, "ja", 1.5), "phone-ja")
         browser.close()
 
 

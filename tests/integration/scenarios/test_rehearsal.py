@@ -92,6 +92,7 @@ class Life:
         self.kotori, self.key = kotori, ids.new_id()
         self.last: dict[int, str] = {}
         self.totals: dict[int, int] = {}
+        self.placed: dict[int, datetime] = {}
         self.number = 0
 
     def until(self, moment: datetime) -> None:
@@ -130,7 +131,7 @@ class Life:
         """A new order."""
         self.number += 1
         self.last[day.buyer] = f"{self.key}-{self.number}"
-        self.totals[day.buyer] = day.total
+        self.totals[day.buyer], self.placed[day.buyer] = day.total, clock.now()
         return self._tell(day.buyer, day.total, self.last[day.buyer])
 
     def cancel(self, day: Day) -> None:
@@ -143,19 +144,15 @@ class Life:
     def ship(self, day: Day) -> None:
         """The newest order is shipped after all."""
         if day.buyer in self.last:
-            now = clock.now()
+            placed = self.placed[day.buyer]
             self._tell(
-                day.buyer,
-                self.totals[day.buyer],
-                self.last[day.buyer],
-                placed_at=now - timedelta(hours=2),
-                shipped_at=now,
+                day.buyer, self.totals[day.buyer], self.last[day.buyer], placed_at=placed, shipped_at=clock.now()
             )
 
     def restore(self, day: Day) -> None:
         """The shop's system cancels the order, and takes that back an hour later."""
         if day.buyer in self.last:
-            then = clock.now() - timedelta(hours=2)
+            then = self.placed[day.buyer]
             self._tell(
                 day.buyer, self.totals[day.buyer], self.last[day.buyer], placed_at=then, cancelled_at=clock.now()
             )
