@@ -57,7 +57,7 @@ def due_ids(due: Due, limit: int) -> list[int]:
         where, values = sql.among("e.id", keys)        # then SELECT … FROM scenarios_enrollment e JOIN … WHERE {where}
     """
     if count(due, limit + 1) > limit:
-        return _shared(due, limit)
+        return shared(due, limit)
     shop = (
         f"EXISTS (SELECT 1 FROM (SELECT {due.table}.shop_id) AS s WHERE {due.shops})" if due.shops != "true" else "true"
     )
@@ -65,8 +65,8 @@ def due_ids(due: Due, limit: int) -> list[int]:
     return sql.claim_ids(due.table, where, [sql.moment(due.moment), *due.values], "due_at", limit)
 
 
-def _shared(due: Due, limit: int) -> list[int]:
-    """Each shop the same part; what some leave over goes to those who have more."""
+def shared(due: Due, limit: int) -> list[int]:
+    """The same for who has counted already that more is due than fits: each shop the same part; what some leave over goes to those who have more."""
     shops = _next_shops(due.table, _waiting_shops(due), limit)
     if not shops:
         return []

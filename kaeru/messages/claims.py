@@ -21,16 +21,14 @@ from kaeru.messages.models import Delivery, Message, MessageState, Purpose
 from kaeru.messages.rules import Reason
 from kaeru.messages.timing import Cap
 from kaeru.tenants.models import Shop
+from kaeru.tenants.queries import NOT_PAUSED
 
 CLAIM_LEASE = timedelta(seconds=10)
 """Nothing was handed over yet: after this anybody may take the message again. Longer than a batch takes to be prepared."""
 SENDING_LEASE = timedelta(seconds=120)
 """Longer than the slowest hand-over; after this its outcome counts as unknown."""
 
-_GOING = (
-    "NOT EXISTS (SELECT 1 FROM core_pause) AND NOT EXISTS (SELECT 1 FROM tenants_shop p JOIN tenants_organization o"
-    " ON o.id = p.organization_id WHERE p.id = s.shop_id AND (p.is_paused OR o.is_paused))"
-)
+_GOING = " AND ".join(("NOT EXISTS (SELECT 1 FROM core_pause)", NOT_PAUSED.format(shop="s.shop_id")))
 
 
 def claim(channel: str, limit: int) -> tuple[list[int], datetime]:

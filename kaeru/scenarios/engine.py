@@ -19,6 +19,7 @@ from kaeru.core import clock, ids, scope, sql
 from kaeru.offers.grants import grant
 from kaeru.scenarios import programs
 from kaeru.scenarios.facts import Claimed, claim, complete
+from kaeru.scenarios.kinds.call import CLOSED
 from kaeru.scenarios.models import EnrollmentState
 from kaeru.scenarios.program import Effect, Facts, Program
 from kaeru.scenarios.rules import Decision, Log, advance
@@ -135,7 +136,7 @@ def _write_enrollments(moved: Moved, moment: datetime) -> None:
         keys = [row.id for row in rows]
         if decision.due_at is None:
             ending[decision.step, decision.end] += keys
-            not_called += [row.id for row in rows if row.awaiting == "call.closed"]
+            not_called += [row.id for row in rows if row.awaiting == CLOSED]
         else:
             resting[decision.step, decision.due_at, decision.awaiting] += keys
     with connection.cursor() as cursor:

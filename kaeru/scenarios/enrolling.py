@@ -13,6 +13,7 @@ from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock, events, ids, sql
 from kaeru.core.events import News
 from kaeru.scenarios import programs, triggers
+from kaeru.scenarios.kinds.call import CLOSED
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario, StepLog
 
 ALIVE = (EnrollmentState.WAITING, EnrollmentState.HELD)
@@ -185,7 +186,7 @@ def end(enrollments: QuerySet[Enrollment], reason: str) -> int:
     Enrollment.objects.filter(id__in=[row.id for row in rows]).update(
         state=EnrollmentState.ENDED, end_reason=reason, ended_at=moment, awaiting="", heard=""
     )
-    calls.close_not_needed("enrollment", [row.id for row in rows if row.awaiting == "call.closed"])
+    calls.close_not_needed("enrollment", [row.id for row in rows if row.awaiting == CLOSED])
     return len(rows)
 
 

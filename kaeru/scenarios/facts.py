@@ -16,7 +16,7 @@ from kaeru.customers.models import Identity
 from kaeru.customers.queries import may_advertise
 from kaeru.offers.models import Coupon
 from kaeru.scenarios.program import Facts, Program
-from kaeru.tenants.queries import calendars
+from kaeru.tenants.queries import NOT_PAUSED, calendars
 
 
 class Claimed(NamedTuple):
@@ -60,12 +60,6 @@ SELECT e.id, e.organization_id, e.shop_id, e.revision_id, e.cancellation_id, e.o
        COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}"""
 
 
-_NOT_PAUSED = (
-    "NOT EXISTS (SELECT 1 FROM tenants_shop p JOIN tenants_organization g ON g.id = p.organization_id"
-    " WHERE p.id = {shop} AND (p.is_paused OR g.is_paused))"
-)
-
-
 def claim(moment: datetime, limit: int) -> list[Claimed]:
     """Up to `limit` enrolments due at `moment`, locked until the transaction ends: the longest waiting first, and when more
     are due than fit, each shop in its turn. Nothing of a paused shop, and nothing at all while the installation is paused.
@@ -73,13 +67,13 @@ def claim(moment: datetime, limit: int) -> list[Claimed]:
     if pause.is_paused():
         return []
     if fair.count(fair.Due("scenarios_enrollment", moment), limit + 1) > limit:
-        due = fair.Due("scenarios_enrollment", moment, shops=_NOT_PAUSED.format(shop="s.shop_id"))
-        keys = fair.due_ids(due, limit)
+        due = fair.Due("scenarios_enrollment", moment, shops=NOT_PAUSED.format(shop="s.shop_id"))
+        keys = fair.shared(due, limit)
         place = {key: number for number, key in enumerate(keys)}
         where, values = sql.among("e.id", keys)
         return sorted(_select(moment, f"WHERE {where}", values), key=lambda row: place[row.id]) if keys else []
     lock = " FOR UPDATE OF e SKIP LOCKED" if sql.is_postgres() else ""
-    where = f"WHERE e.state = 'waiting' AND e.due_at <= %s AND {_NOT_PAUSED.format(shop='e.shop_id')}"
+    where = f"WHERE e.state = 'waiting' AND e.due_at <= %s AND {NOT_PAUSED.format(shop='e.shop_id')}"
     return _select(moment, f"{where} ORDER BY e.due_at LIMIT %s{lock}", [sql.moment(moment), limit])
 
 

@@ -116,6 +116,23 @@ def op(cls: OpType) -> OpType:
     return cls
 
 
+@op
+@dataclass(frozen=True, slots=True)
+class Jump(Op):
+    """Go on at `to`."""
+
+    name = "jump"
+    to: int
+
+    def run(self, here: int, facts: Facts) -> Turn:
+        """Go."""
+        return Turn(to=self.to, outcome="")
+
+    def goes(self, here: int) -> tuple[int, ...]:
+        """There."""
+        return (self.to,)
+
+
 def _stored(value: Any) -> Any:
     if isinstance(value, Condition):
         return {"condition": value.to_json()}

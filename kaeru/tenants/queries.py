@@ -43,6 +43,13 @@ def calendars(shop_ids: Iterable[int]) -> dict[int, Calendar]:
     return {shop_id: calendar_of(*columns) for shop_id, *columns in rows}
 
 
+NOT_PAUSED = (
+    "NOT EXISTS (SELECT 1 FROM tenants_shop p JOIN tenants_organization o ON o.id = p.organization_id"
+    " WHERE p.id = {shop} AND (p.is_paused OR o.is_paused))"
+)
+"""For claims in hand-written SQL: the shop in the column `{shop}` is not paused, nor is its organization."""
+
+
 def paused_shops() -> set[int]:
     """Shops in scope that are paused, alone or with their organization."""
     paused = Shop.objects.filter(Q(is_paused=True) | Q(organization__is_paused=True))

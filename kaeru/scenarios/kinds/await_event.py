@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as lazy
 from kaeru.scenarios import triggers
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
-from kaeru.scenarios.kinds.branch import Jump
 from kaeru.scenarios.kinds.wait import Wait, check_span, longest, span_fields, span_words, wait_op
 from kaeru.scenarios.program import Facts, Op, Turn, op
 
@@ -92,12 +91,7 @@ class AwaitKind(Kind):
         """Rest, ask what was heard, one way, the other."""
         event, rest = triggers.event_of(step), wait_op(step)
         out.emit(Await(event, rest.seconds, rest.days, rest.months))
-        at = out.emit(Jump(out.here + 1))
-        out.steps(step.get("then", []))
-        end_of_then = out.emit(Jump(out.here + 1))
-        out.patch(at, Heard(event, out.here))
-        out.steps(step.get("else", []))
-        out.patch(end_of_then, Jump(out.here))
+        out.fork(lambda otherwise: Heard(event, otherwise), step.get("then", []), step.get("else", []))
 
     def lasts(self, step: Step) -> timedelta:
         """Until the time is over."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from kaeru.scenarios.fields import Field, Problem, Said, Step, check_fields
-from kaeru.scenarios.program import Op
+from kaeru.scenarios.program import Jump, Op
 
 Steps = Sequence[Step]
 
@@ -51,6 +51,19 @@ class Compiler:
     def patch(self, position: int, op: Op) -> None:
         """Replace an operation that was added before its target was known."""
         self.ops[position] = op
+
+    def fork(self, ask: Callable[[int], Op], then: Steps, otherwise: Steps) -> int:
+        """Add an operation that goes on with `then` or jumps to `otherwise`, and both ways; returns where `otherwise` begins,
+        which is what `ask` makes the operation of.
+        """
+        at = self.emit(Jump(self.here + 1))  # its place; filled in once the target is known
+        self.steps(then)
+        end_of_then = self.emit(Jump(self.here + 1))
+        target = self.here
+        self.patch(at, ask(target))
+        self.steps(otherwise)
+        self.patch(end_of_then, Jump(self.here))
+        return target
 
     def steps(self, steps: Steps) -> None:
         """Add a list of steps."""

@@ -34,23 +34,6 @@ class Branch(Op):
         return frozenset(f"value:{key}" for key in needs(self.condition))
 
 
-@op
-@dataclass(frozen=True, slots=True)
-class Jump(Op):
-    """Go on at `to`."""
-
-    name = "jump"
-    to: int
-
-    def run(self, here: int, facts: Facts) -> Turn:
-        """Go."""
-        return Turn(to=self.to, outcome="")
-
-    def goes(self, here: int) -> tuple[int, ...]:
-        """There."""
-        return (self.to,)
-
-
 class BranchKind(Kind):
     """The step."""
 
@@ -71,12 +54,7 @@ class BranchKind(Kind):
     def compile(self, step: Step, out: Compiler) -> None:
         """Branch, one way, jump over the other, the other."""
         condition = parse(step["if"])
-        at = out.emit(Jump(out.here + 1))  # its place; filled in once the target is known
-        out.steps(step.get("then", []))
-        end_of_then = out.emit(Jump(out.here + 1))
-        out.patch(at, Branch(condition, out.here))
-        out.steps(step.get("else", []))
-        out.patch(end_of_then, Jump(out.here))
+        out.fork(lambda otherwise: Branch(condition, otherwise), step.get("then", []), step.get("else", []))
 
     def says(self, step: Step, currency: str) -> str:
         """The condition in words; what shops call their own choices is said where the shop is known."""

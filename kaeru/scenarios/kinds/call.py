@@ -17,8 +17,7 @@ from kaeru.core import ids, sql
 from kaeru.core.calendar import NeverOpen
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
-from kaeru.scenarios.kinds.branch import Jump
-from kaeru.scenarios.program import Effect, Facts, Op, Turn, op
+from kaeru.scenarios.program import Effect, Facts, Jump, Op, Turn, op
 from kaeru.tenants.models import Member
 
 CLOSED = "call.closed"
@@ -154,14 +153,9 @@ class CallKind(Kind):
     def compile(self, step: Step, out: Compiler) -> None:
         """Call, ask what came of it, one way, the other."""
         script = json.dumps(dict(step["script"]), ensure_ascii=False)
-        at = out.emit(Jump(out.here + 1))
-        asked = out.emit(Jump(out.here + 1))
-        out.steps(step.get("reached", []))
-        end_of_reached = out.emit(Jump(out.here + 1))
-        out.patch(at, Call(script, step["hours"], step["tries"], out.here, step.get("assignee") or ""))
-        out.patch(asked, Called(out.here))
-        out.steps(step.get("unreached", []))
-        out.patch(end_of_reached, Jump(out.here))
+        at = out.emit(Jump(out.here + 1))  # its place; filled in once the target is known
+        otherwise = out.fork(Called, step.get("reached", []), step.get("unreached", []))
+        out.patch(at, Call(script, step["hours"], step["tries"], otherwise, step.get("assignee") or ""))
 
     def says(self, step: Step, currency: str) -> str:
         """Call within 4 opening hours."""

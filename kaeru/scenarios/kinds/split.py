@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
-from kaeru.scenarios.kinds.branch import Jump
-from kaeru.scenarios.program import Facts, Op, Turn, op
+from kaeru.scenarios.program import Facts, Jump, Op, Turn, op
 
 LETTERS = ("a", "b", "c", "d")
 
