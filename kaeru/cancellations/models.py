@@ -46,9 +46,11 @@ class RequestState(models.TextChoices):
     """Where a wish to cancel stands."""
 
     CONSIDERING = "considering"  #: a reason was chosen on the page; nothing decided
-    REQUESTED = "requested"  #: the buyer cancelled; the shop's system has not confirmed yet
+    ASKED = "asked"  #: the buyer wants to cancel, and the shop decides
+    REQUESTED = "requested"  #: it is to be cancelled; the shop's system has not confirmed yet
     CANCELLED = "cancelled"  #: the order is cancelled in the shop's system
-    KEPT = "kept"  #: the buyer kept the order
+    KEPT = "kept"  #: the buyer kept the order, as it was or repaired
+    DECLINED = "declined"  #: the shop said no, on grounds
     RESTORED = "restored"  #: was cancelled, and is not any more
 
 
@@ -82,7 +84,7 @@ class CancellationRequest(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "order_id", name="request_open_once", condition=Q(state__in=["considering", "requested"])
+                "order_id", name="request_open_once", condition=Q(state__in=["considering", "asked", "requested"])
             ),
         ]
         indexes = [
@@ -100,3 +102,203 @@ class CancellationLine(TenantModel):
     amount = models.BigIntegerField()
 
     objects: ClassVar[ScopedManager[CancellationLine]] = ScopedManager()
+
+
+class CancelPolicy(TenantModel):
+    """キャンセル規定: who may cancel what and until when. Never changed: saving adds a version, and the newest counts."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    """See `cancellations.policy.document`."""
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=60)
+
+    objects: ClassVar[ScopedManager[CancelPolicy]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "number", name="policy_number")]
+
+
+class Verdict(models.TextChoices):
+    """What was decided about a wish to cancel."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    KEEP = "keep"
+    ASK = "ask"  #: the policy left it to the staff
+
+
+class Decision(TenantModel):
+    """決定: who decided what about a wish to cancel, on which grounds. Only ever added to."""
+
+    request = models.ForeignKey(CancellationRequest, models.CASCADE, related_name="decisions")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    by = models.CharField(max_length=60)
+    """The actor: policy, customer, member:12, api:…"""
+    rule = models.CharField(max_length=60, blank=True)
+    """The rule of the policy that fitted."""
+    policy = models.PositiveIntegerField(null=True)
+    """The number of the policy that was asked."""
+    ground = models.CharField(max_length=60, blank=True)
+    """The code of the ground: shipped, made_to_order, the shop's own."""
+    words = models.JSONField(default=dict, blank=True)
+    """The ground as the buyer reads it: {"ja": …, "en": …}"""
+    decided_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[Decision]] = ScopedManager()
+
+
+class RepairState(models.TextChoices):
+    """Where a repair stands."""
+
+    OFFERED = "offered"  #: the shop offers it; the buyer has not answered
+    ASKED = "asked"  #: the buyer wants it; the shop's system is being asked
+    BY_HAND = "by_hand"  #: staff carry it out
+    DONE = "done"
+    REFUSED = "refused"  #: it cannot be done; `outcome` says why
+    UNDONE = "undone"
+    EXPIRED = "expired"  #: nobody answered in time
+
+
+class Repair(TenantModel):
+    """変更: what is put right instead of cancelling."""
+
+    request = models.ForeignKey(CancellationRequest, models.CASCADE, related_name="repairs")
+    kind = models.CharField(max_length=20)
+    """address | payment | coupon | free_shipping | sooner | lines | substitute; see `cancellations.repairs`."""
+    state = models.CharField(max_length=10, choices=RepairState.choices)
+    asked = models.JSONField(default=dict)
+    """What the buyer wants. May hold personal data; emptied when it is over and done."""
+    outcome = models.JSONField(default=dict, blank=True)
+    """What came of it, without personal data: {"code": …, "given_back": yen}."""
+    created_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)
+    """Until when an offer stands."""
+    done_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[Repair]] = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "request_id", name="repair_open_once", condition=Q(state__in=["offered", "asked", "by_hand"])
+            )
+        ]
+        indexes = [models.Index("answer_by", name="repair_answer", condition=Q(state="offered"))]
+
+
+class SwapState(models.TextChoices):
+    """Where a safe swap stands."""
+
+    OPEN = "open"  #: the buyer may order anew; the old order stands
+    ORDERED = "ordered"  #: the new order stands; the old one goes when the time to undo is over
+    DONE = "done"  #: the old order is cancelled
+    UNDONE = "undone"  #: the buyer took it back; the old order stands
+    EXPIRED = "expired"  #: no new order came; the old order stands
+    FAILED = "failed"  #: the old order could not be cancelled; a person looks
+
+
+class Swap(TenantModel):
+    """入れ替え: the new order first, the old one after. The old order is never lost before the new one stands."""
+
+    request = models.OneToOneField(CancellationRequest, models.CASCADE, related_name="swap")
+    new_order = models.ForeignKey(Order, models.CASCADE, related_name="+", null=True)
+    state = models.CharField(max_length=10, choices=SwapState.choices, default=SwapState.OPEN)
+    url = models.CharField(max_length=500, blank=True)
+    """Where the new order is paid; empty: the shop's cart."""
+    opened_at = models.DateTimeField()
+    open_until = models.DateTimeField()
+    """Until then the stock is kept, where the shop can, and a new order counts as the swap."""
+    undo_until = models.DateTimeField(null=True)
+    """Until then the buyer may take it back; then the old order is cancelled."""
+    done_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[Swap]] = ScopedManager()
+
+    class Meta:
+        indexes = [
+            models.Index("open_until", name="swap_open", condition=Q(state="open")),
+            models.Index("undo_until", name="swap_undo", condition=Q(state="ordered")),
+        ]
+
+
+class Shortage(TenantModel):
+    """欠品: an item that the shop cannot deliver. Its buyers are told first; what they do not keep is cancelled as the shop's fault."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    sku = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    cause = models.CharField(max_length=20)
+    """out_of_stock | price_error | damaged"""
+    substitutes = models.JSONField(default=list)
+    """[{"variant_id": …, "sku": …, "title": …, "unit_price": yen}, …], the best first."""
+    words = models.JSONField(default=dict)
+    """What the shop says about it: {"ja": …, "en": …}"""
+    answer_by = models.DateTimeField()
+    """Offers that are not answered by then are cancelled."""
+    state = models.CharField(max_length=10, default="open")
+    """open | closed"""
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=60)
+
+    objects: ClassVar[ScopedManager[Shortage]] = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index("organization_id", "shop_id", "state", name="shortage_state")]
+
+
+class CaseState(models.TextChoices):
+    """Whether a case still needs somebody."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Case(TenantModel):
+    """受付の案件: something that needs a person, with the time by which it does and a proposed answer."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    """decide (a wish to cancel) | cancel (in the shop's own system, by hand) | repair (by hand) | change (held or given up) | swap"""
+    request = models.ForeignKey(CancellationRequest, models.CASCADE, related_name="cases", null=True)
+    subject_id = models.BigIntegerField()
+    """The request, repair, order change or swap that it is about, by kind."""
+    state = models.CharField(max_length=10, choices=CaseState.choices, default=CaseState.OPEN)
+    due_at = models.DateTimeField()
+    """When waiting begins to cost."""
+    due_why = models.CharField(max_length=20)
+    """cutoff | promised | opening | mall"""
+    value = models.BigIntegerField(default=0)
+    """What is at stake, minor units."""
+    currency = models.CharField(max_length=3, default="JPY")
+    proposal = models.JSONField(default=dict)
+    """{"verdict": …, "ground": …, "rule": …}: what Kaeru would do."""
+    assigned_to = models.BigIntegerField(null=True)
+    """A member's user."""
+    snoozed_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    """When the staff were told of it."""
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=60, blank=True)
+
+    objects: ClassVar[ScopedManager[Case]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "subject_id", name="case_open_once", condition=Q(state="open"))]
+        indexes = [
+            models.Index("organization_id", "due_at", "id", name="case_queue", condition=Q(state="open")),
+            models.Index("opened_at", name="case_untold", condition=Q(told_at=None, state="open")),
+        ]
+
+
+class CaseNote(TenantModel):
+    """What somebody wrote to a case, for the others."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="notes")
+    by = models.CharField(max_length=60)
+    text = models.TextField(max_length=2000)
+    at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[CaseNote]] = ScopedManager()

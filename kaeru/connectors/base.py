@@ -5,8 +5,9 @@ A connector holds the vendor's words and nothing else. It never writes: `inbound
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
+from kaeru.connectors.changes import Change
 from kaeru.orders.own_events import OwnEvent
 from kaeru.orders.rules import CancelledRecord, OrderRecord, RefundRecord, ShipmentRecord
 
@@ -20,6 +21,18 @@ class Capabilities:
     tells_shipments: bool = False
     can_be_told: bool = False
     """Takes Kaeru's own calls (a wish to cancel) and acts on them."""
+    can_hold: bool = False
+    """Keeps an order in the warehouse while it is being decided."""
+    can_cancel: bool = False
+    can_change_address: bool = False
+    can_change_lines: bool = False
+    can_discount: bool = False
+    """Takes something off an order that stands."""
+    can_refund: bool = False
+    can_draft: bool = False
+    """Makes a re-order that only needs to be paid."""
+    can_make_codes: bool = False
+    """Makes a discount code of a coupon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +75,83 @@ class Connector(Protocol):
     def read(self, topic: str, body: bytes) -> Told:
         """Put the delivery into records. Raises Unreadable."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach one shop's own system."""
+
+    shop_id: int
+    account: str
+    """What the system calls the shop, or the address to call."""
+    secrets: Sequence[str] = field(repr=False)
+    """The token, or the secrets that sign."""
+    currency: str = "JPY"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an order stands in the shop's system right now. Holds no personal data, as it is kept beside the change."""
+
+    is_there: bool = True
+    is_cancelled: bool = False
+    is_shipped: bool = False
+    """Something of it has left."""
+    is_held: bool = False
+    total: int = 0
+    paid: int = 0
+    refunded: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Quantity by the line's own id."""
+    address_mark: str = ""
+    """Hash of the delivery address, to see whether it changed."""
+    discounts: int = 0
+    """Taken off in all."""
+    marks: Sequence[str] = ()
+    """Keys of Kaeru's changes that the system has noted with the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a call."""
+
+    outcome: Literal["done", "pending", "refused", "busy", "unknown"]
+    """pending: the system works on it · busy: not now, try later · unknown: no answer; read back before trying again."""
+    words: str = ""
+    """Without personal data: for staff and for the buyer's page a code (`shipped`, `edited_meanwhile`, …), else the system's words."""
+    retry_after: float = 0.0
+    """Seconds, for busy."""
+    made: Mapping[str, str] = field(default_factory=dict)
+    """What came into being: {"url": …} of a draft, ids."""
+
+
+class Writer(Protocol):
+    """The side of a connector that acts in the shop's system. Knows nothing of rows; raises nothing that is expected.
+
+    The gate reads (`look`) before and after each `write`, never while a transaction is open.
+    """
+
+    def capabilities(self, access: Access) -> Capabilities:
+        """What this shop's system lets Kaeru do (a token may lack scopes)."""
+        ...
+
+    def look(self, access: Access, order_source_id: str) -> Standing:
+        """Read the order. Raises `http.Unanswered` when nobody answers, `Busy` when it is to be asked later."""
+        ...
+
+    def stands(self, change: Change, before: Standing, now: Standing) -> bool:
+        """Whether the change is in the order as it stands now: then a call whose answer was lost is not made again."""
+        ...
+
+    def write(self, access: Access, order_source_id: str, change: Change, key: str, before: Standing) -> Written:
+        """Do it. The same key may come twice after a crash."""
+        ...
+
+
+class Busy(Exception):
+    """The system asks to be left alone for `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"busy for {seconds:.0f} s")
+        self.seconds = seconds

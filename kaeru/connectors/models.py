@@ -83,3 +83,104 @@ class ImportRun(TenantModel):
     report = models.JSONField(default=dict)
 
     objects: ClassVar[ScopedManager[ImportRun]] = ScopedManager()
+
+
+class Connection(TenantModel):
+    """接続: how Kaeru may act in the shop's own system, beside hearing from it. Without one, staff act by hand."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
+    source = models.CharField(max_length=20)
+    """The connector's name: shopify | webhook …"""
+    account = models.CharField(max_length=200, blank=True)
+    """What the system calls the shop: kotori.myshopify.com."""
+    sealed_token = models.BinaryField(null=True)
+    scopes = models.JSONField(default=list)
+    """What the token may do, in the system's words."""
+    version = models.CharField(max_length=20, blank=True)
+    """Of the system's interface."""
+    installed_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    """When Kaeru last looked whether everything is in order there."""
+    problem = models.CharField(max_length=300, blank=True)
+    """What a person must put right; empty: nothing."""
+    removed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[Connection]] = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("shop_id", "source", name="connection_once", condition=Q(removed_at=None))
+        ]
+        indexes = [models.Index("account", name="connection_account", condition=Q(removed_at=None))]
+
+
+class GateTerms(TenantModel):
+    """What Kaeru may change in the shop's system by itself. A shop without a row only rehearses: nothing is changed there."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    is_live = models.BooleanField(default=False)
+    """False: dry run. What would be called is written down, nothing is called."""
+    most_per_order = models.BigIntegerField(default=30_000)
+    """Minor units that one change may move; more waits for a person."""
+    most_per_day = models.BigIntegerField(default=100_000)
+    """Minor units that all changes of one day in the shop's zone may move; more waits for a person."""
+
+    objects: ClassVar[ScopedManager[GateTerms]] = ScopedManager()
+
+
+class ChangeState(models.TextChoices):
+    """Where a change in the shop's system stands."""
+
+    WAITING = "waiting"
+    HELD = "held"  #: over a cap: a person lets it go or drops it
+    SENDING = "sending"
+    PENDING = "pending"  #: the system works on it; looked at again
+    DONE = "done"
+    DRY_RUN = "dry_run"  #: written down instead of called
+    REFUSED = "refused"  #: the system or the gate says no; `answer` says why
+    FAILED = "failed"  #: given up after many tries; a person looks
+    DROPPED = "dropped"  #: taken back before it was called
+
+
+class OrderChange(TenantModel):
+    """注文への変更: one thing that the shop's system is asked to do, from the wish to the proof. Written before anything is called."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", models.CASCADE, related_name="+", null=True)
+    key = models.CharField(max_length=80)
+    """Stable: the same key asked twice is one change; it goes along where the system takes keys."""
+    kind = models.CharField(max_length=20)
+    payload = models.JSONField()
+    """See `connectors.changes`."""
+    why = models.CharField(max_length=60)
+    """Explicit reason, never empty."""
+    money = models.BigIntegerField(default=0)
+    """Minor units that it may move: what the caps count."""
+    state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.WAITING)
+    due_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+    """Lease in real time while it is being called."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    before = models.JSONField(null=True)
+    """What stood before the call, without personal data."""
+    after = models.JSONField(null=True)
+    answer = models.CharField(max_length=300, blank=True)
+    """Why it is held, was refused or given up; what would have been called in a dry run."""
+    asked_by = models.CharField(max_length=60)
+    """The actor: customer, member:12, scenario."""
+    source = models.CharField(max_length=20)
+    """The room that asked: repair | request | shortage | swap | coupon."""
+    source_id = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[OrderChange]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization_id", "key", name="change_key")]
+        indexes = [
+            models.Index("due_at", name="change_due", condition=Q(state__in=["waiting", "pending"])),
+            models.Index("claimed_until", name="change_lease", condition=Q(state="sending")),
+            models.Index("source", "source_id", name="change_source"),
+            models.Index("organization_id", "shop_id", "state", name="change_state"),
+        ]

@@ -1,8 +1,9 @@
 """Which kinds of shop systems can be connected."""
 
-from kaeru.connectors.base import Connector
+from kaeru.connectors.base import Connector, Writer
 
 _connectors: dict[str, Connector] = {}
+_writers: dict[str, Writer] = {}
 
 
 def register(connector: Connector) -> None:
@@ -18,3 +19,13 @@ def find(name: str) -> Connector | None:
 def names() -> list[str]:
     """All kinds, in alphabetical order."""
     return sorted(_connectors)
+
+
+def register_writer(name: str, writer: Writer) -> None:
+    """Kaeru can act in systems of this kind; the last one of a name wins."""
+    _writers[name] = writer
+
+
+def find_writer(name: str) -> Writer | None:
+    """Who acts in systems of this kind, or None."""
+    return _writers.get(name)

@@ -89,3 +89,15 @@ class IncentiveLimit(TenantModel):
     """0: as many as the scenarios give."""
 
     objects: ClassVar[ScopedManager[IncentiveLimit]] = ScopedManager()
+
+
+class ShippingTerms(TenantModel):
+    """What delivery costs in a shop: one fee, and free from an amount. A shop without a row has not said."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    fee = models.BigIntegerField(default=0)
+    """Minor units, tax included."""
+    free_from = models.BigIntegerField(null=True)
+    """Smallest subtotal with free delivery, minor units; null: never free."""
+
+    objects: ClassVar[ScopedManager[ShippingTerms]] = ScopedManager()

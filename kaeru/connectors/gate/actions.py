@@ -1,0 +1,110 @@
+"""Verbs of the gate: ask for changes, take them back, let go what waits over a cap. Nothing is called here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from kaeru.connectors.changes import Change
+from kaeru.connectors.models import ChangeState, GateTerms, OrderChange
+from kaeru.core import audit, clock, events, ids
+from kaeru.core.events import News
+from kaeru.tenants.models import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A change that a room wants, and why."""
+
+    organization_id: int
+    shop_id: int
+    order_id: int | None
+    change: Change
+    key: str
+    """Stable: the same key asked twice is one change."""
+    why: str
+    """A code, never empty: the reason's code, `wish_open`, `swap_done`."""
+    asked_by: str
+    source: str
+    source_id: int
+    due_at: datetime | None = None
+    """None: now."""
+
+
+def ask(asks: Sequence[Ask]) -> list[int]:
+    """Write the changes down, in the caller's transaction; returns their ids in the order of the asks, old ones for known keys.
+
+    Whether they go out is judged when they are due: `gate.passes`. News `order_change.settled` tells what became of each.
+    """
+    moment = clock.now()
+    OrderChange.objects.bulk_create(
+        [
+            OrderChange(
+                id=key, organization_id=one.organization_id, shop_id=one.shop_id, order_id=one.order_id, key=one.key,
+                kind=one.change.kind, payload=one.change.to_json(), why=one.why[:60], money=one.change.money,
+                due_at=one.due_at or moment, asked_by=one.asked_by[:60], source=one.source, source_id=one.source_id,
+                created_at=moment,
+            )
+            for key, one in zip(ids.new_ids(len(asks)), asks, strict=True)
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    known = dict(OrderChange.objects.filter(key__in=[one.key for one in asks]).values_list("key", "id"))
+    audit.record_many(
+        (one.organization_id, one.asked_by, "change.asked", "order_change", known[one.key], {"kind": one.change.kind, "why": one.why})
+        for one in asks
+    )  # fmt: skip
+    return [known[one.key] for one in asks]
+
+
+@transaction.atomic
+def drop(change_ids: Sequence[int], *, actor: str) -> int:
+    """Take back what was not called yet; returns how many. What is being called right now goes."""
+    rows = list(
+        OrderChange.objects.select_for_update().filter(
+            id__in=change_ids, state__in=[ChangeState.WAITING, ChangeState.HELD]
+        )
+    )
+    OrderChange.objects.filter(id__in=[row.id for row in rows]).update(
+        state=ChangeState.DROPPED, done_at=clock.now(), claimed_until=None
+    )
+    audit.record_many(
+        (row.organization_id, actor, "change.dropped", "order_change", row.id, {"kind": row.kind}) for row in rows
+    )
+    settled(rows, ChangeState.DROPPED)
+    return len(rows)
+
+
+@transaction.atomic
+def let_go(change_id: int, *, actor: str) -> bool:
+    """A person lets a change go that waits over a cap; False when it does not wait for that."""
+    row = OrderChange.objects.filter(id=change_id, state=ChangeState.HELD).first()
+    if row is None:
+        return False
+    OrderChange.objects.filter(id=change_id).update(state=ChangeState.WAITING, answer="let_go", due_at=clock.now())
+    audit.record(row.organization_id, actor, "change.let_go", "order_change", change_id, money=row.money)
+    return True
+
+
+@transaction.atomic
+def set_terms(shop: Shop, *, is_live: bool, most_per_order: int, most_per_day: int, actor: str) -> None:
+    """What Kaeru may change in the shop's system by itself. Raises ValueError for amounts below 0."""
+    if most_per_order < 0 or most_per_day < 0:
+        raise ValueError("an amount cannot be below 0")
+    told = {"is_live": is_live, "most_per_order": most_per_order, "most_per_day": most_per_day}
+    GateTerms.objects.update_or_create(shop=shop, defaults={"organization_id": shop.organization_id, **told})
+    audit.record(shop.organization_id, actor, "gate.terms_set", "shop", shop.id, **told)
+
+
+def settled(rows: Sequence[OrderChange], state: str) -> None:
+    """Tell the rooms that asked; in the caller's transaction."""
+    events.emit(
+        News(
+            "order_change.settled",
+            row.organization_id,
+            row.id,
+            {"state": str(state), "kind": row.kind, "source": row.source, "source_id": row.source_id},
+        )
+        for row in rows
+    )
