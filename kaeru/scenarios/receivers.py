@@ -9,7 +9,7 @@ from kaeru.messages.registry import register_source
 from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order
 from kaeru.scenarios import calling as calling  # what it says about calls
-from kaeru.scenarios import enrolling, words
+from kaeru.scenarios import enrolling, hearing, words
 from kaeru.scenarios.kinds.call import CLOSED
 from kaeru.scenarios.kinds.notify import STAFF
 from kaeru.scenarios.models import Enrollment
@@ -113,12 +113,11 @@ def hear_of_own(told: list[Event]) -> None:
             if not event.payload.get("late")
         ]
     )
-    for event in told:
-        name, customer = event.payload["name"], event.payload["customer_id"]
-        if customer is not None:
-            before = enrolling.of_customers([customer]).exclude(subject_id=event.id)
-            enrolling.hear(before, name)
-            enrolling.end(before.filter(revision__goal=name), "goal")
+    hearing.hear_own(
+        hearing.Heard(event.id, event.payload["customer_id"], event.payload["name"])
+        for event in told
+        if event.payload["customer_id"] is not None
+    )
 
 
 register_source(words.SOURCE, words.words, words.still_needed, held=words.held)
