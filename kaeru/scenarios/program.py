@@ -58,6 +58,10 @@ class Effect(ABC):
         """What must be granted first (budget, one incentive in N weeks); None: nothing."""
         return None
 
+    def after(self, facts: Facts) -> Facts:
+        """What the steps after it in the same turn know: the facts, with what it has changed in them."""
+        return facts
+
     @classmethod
     @abstractmethod
     def write(cls, told: Sequence[tuple[Any, Sequence[Any]]], moment: datetime) -> None:

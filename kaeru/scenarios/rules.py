@@ -1,6 +1,6 @@
 """The engine's one decision: where an enrolment goes from here. Pure: no clock, no database, no chance but a seeded one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from kaeru.audiences.rules import holds
@@ -51,8 +51,7 @@ def advance(program: Program, step: int, facts: Facts) -> Decision:
             log.append(Log(step, op.name, turn.outcome, turn.reason))
         if turn.effect is not None:
             effects.append(turn.effect)
-            if turn.effect.kind == "coupon":
-                facts = replace(facts, has_coupon=True)
+            facts = turn.effect.after(facts)
         if turn.end:
             return Decision(step, None, "", turn.end, tuple(effects), tuple(log))
         at, step = step, step + 1 if turn.to is None else turn.to

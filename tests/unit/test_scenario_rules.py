@@ -13,7 +13,7 @@ from kaeru.scenarios.checks import check_flow
 from kaeru.scenarios.flow import flow_of, preview_program, walk, with_ids
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.split import share
-from kaeru.scenarios.program import Facts, Program, from_json, to_json
+from kaeru.scenarios.program import Effect, Facts, Op, Program, Turn, from_json, to_json
 from kaeru.scenarios.rules import advance
 from tests.trees import NOW, TOKYO, facts, trees
 
@@ -158,6 +158,27 @@ def test_it_answers_any_json_with_problems_instead_of_a_traceback(flow: Any) -> 
     for problem in [*check_flow(flow), *check_flow({"trigger": "cancellation.requested", "steps": flow})]:
         assert problem.message
         assert problem.path
+
+
+def test_it_lets_an_effect_of_any_kind_say_what_the_next_step_knows() -> None:
+    class Rang(Effect):
+        kind = "rang"
+
+        def after(self, facts: Facts) -> Facts:
+            return replace(facts, can_call=True)
+
+        @classmethod
+        def write(cls, told: Any, moment: datetime) -> None: ...
+
+    class Ring(Op):
+        name = "ring"
+
+        def run(self, here: int, facts: Facts) -> Turn:
+            return Turn(end="answered") if facts.can_call else Turn(effect=Rang())
+
+    made = Program(ops=(Ring(), Ring()), places=("a", "b", ""))
+    assert advance(made, 0, Facts(NOW)).end == "answered"
+    assert advance(replace(made, ops=made.ops[:1]), 0, Facts(NOW)).end == "finished"
 
 
 def test_it_explains_each_step_it_left_out() -> None:

@@ -5,7 +5,7 @@ lately, is not issued either, and the messages that name it stay unsent with tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,10 @@ class Given(Effect):
     def asks(self, row: Any, moment: datetime) -> Ask:
         """The budget's share for this row."""
         return Ask(row.shop_id, row.customer_id, self.budget_key, self.budget, self.cost(row), moment)
+
+    def after(self, facts: Facts) -> Facts:
+        """A message may name it."""
+        return replace(facts, has_coupon=True)
 
     @classmethod
     def write(cls, told: Sequence[tuple[Any, Sequence[Any]]], moment: datetime) -> None:
