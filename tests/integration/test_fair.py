@@ -1,10 +1,8 @@
 """Whose turn it is when more is due than a batch takes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import LazySettings
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -15,22 +13,13 @@ from kaeru.messages.models import Message, Template
 from kaeru.tenants.models import Shop
 from tests import builders
 from tests.cast import Cast
-from tests.smtp import Catcher, catcher
+from tests.smtp import Catcher
 
 
 @pytest.fixture
 def shops(cast: Cast) -> list[Shop]:
     """Kotori and three more."""
     return [cast.kotori, *(builders.shop(cast.organization, f"shop{n}", f"Shop {n}") for n in range(3))]
-
-
-@pytest.fixture
-def inbox(settings: LazySettings) -> Iterator[Catcher]:
-    with catcher() as server:
-        settings.KAERU_MAIL_URL = server.url
-        passes.mend()
-        yield server
-        passes.mend()
 
 
 def put(shop: Shop, count: int, *, minutes_ago: float = 1, state: str = "waiting", channel: str = "mail") -> list[int]:

@@ -1,6 +1,5 @@
 """The hand-over: who gets what, who does not and why, and what is written down, against a real SMTP server."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from kaeru.messages.models import Delivery, Message, Template
 from kaeru.tenants.models import Organization, Shop
 from tests import builders
 from tests.cast import Cast
-from tests.smtp import Catcher, catcher
+from tests.smtp import Catcher
 
 TEXTS = {
     "ja": {
@@ -24,14 +23,6 @@ TEXTS = {
     },
     "en": {"subject": "From {{ shop.name }}", "body": "Dear {{ customer.name }}"},
 }
-
-
-@pytest.fixture
-def inbox(settings: LazySettings) -> Iterator[Catcher]:
-    with catcher() as server:
-        settings.KAERU_MAIL_URL = server.url
-        passes.mend()
-        yield server
 
 
 def put(

@@ -4,7 +4,6 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,15 +25,7 @@ from kaeru.messages.tracking import Tracking, record
 from tests import builders
 from tests.cast import Cast
 from tests.integration.test_hand_over import TEXTS, again, deliveries, put
-from tests.smtp import Catcher, catcher
-
-
-@pytest.fixture
-def inbox(settings: LazySettings) -> Iterator[Catcher]:
-    with catcher() as server:
-        settings.KAERU_MAIL_URL = server.url
-        passes.mend()
-        yield server
+from tests.smtp import Catcher
 
 
 def fill(cast: Cast, count: int, purpose: str = "notice") -> list[int]:

@@ -23,7 +23,7 @@ from kaeru.channels.mail import smtp
 from kaeru.channels.mail.address import Smtp
 from kaeru.channels.mail.wording import word
 from kaeru.tenants.models import Shop
-from tests.smtp import Catcher, catcher
+from tests.smtp import Catcher
 
 
 def letter(address: str = "hanako@example.com") -> Letter:
@@ -63,12 +63,6 @@ def served(handler: Kept, **options: Any) -> Iterator[int]:
         yield port
     finally:
         controller.stop()
-
-
-@pytest.fixture
-def inbox() -> Iterator[Catcher]:
-    with catcher() as server:
-        yield server
 
 
 def plain(inbox: Catcher) -> Smtp:

@@ -1,15 +1,12 @@
 """From the cancellation to the mail: the engine's messages are handed over with the scenario's words."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.conf import LazySettings
 from django.db import connection
 
 from kaeru.core import clock, scope
-from kaeru.messages import passes
 from kaeru.messages.models import Message
 from kaeru.offers.models import Coupon
 from kaeru.scenarios import enrolling, seeds
@@ -17,15 +14,7 @@ from kaeru.scenarios.models import Scenario
 from kaeru.worker import registry
 from tests import builders
 from tests.cast import Cast
-from tests.smtp import Catcher, catcher
-
-
-@pytest.fixture
-def inbox(settings: LazySettings) -> Iterator[Catcher]:
-    with catcher() as server:
-        settings.KAERU_MAIL_URL = server.url
-        passes.mend()
-        yield server
+from tests.smtp import Catcher
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -1,11 +1,9 @@
 """A test to oneself: the real way, sample words, nobody's consent, nobody's cap."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import LazySettings
 
 from kaeru.core import clock, scope
 from kaeru.core.models import AuditEntry
@@ -17,7 +15,7 @@ from kaeru.messages.trials import send_test
 from kaeru.tenants import actions as tenants
 from tests.cast import Cast
 from tests.integration.test_hand_over import again
-from tests.smtp import Catcher, catcher
+from tests.smtp import Catcher
 
 TEXTS = {
     "ja": {
@@ -26,14 +24,6 @@ TEXTS = {
     },
     "en": {"subject": "For {{ customer.name }}", "body": "Dear {{ customer.name }}\n\n{{ coupon.code }}"},
 }
-
-
-@pytest.fixture
-def inbox(settings: LazySettings) -> Iterator[Catcher]:
-    with catcher() as server:
-        settings.KAERU_MAIL_URL = server.url
-        passes.mend()
-        yield server
 
 
 def send(cast: Cast, language: str = "ja", **more: str) -> Message:

@@ -1,11 +1,9 @@
 """Each kind of step at work: in the database, with the clock moving."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 
 from kaeru.calls import actions as calls
 from kaeru.calls.models import CallTask
@@ -15,7 +13,6 @@ from kaeru.core import clock
 from kaeru.customers.models import CustomerTag
 from kaeru.messages.actions import set_rule
 from kaeru.messages.models import Message
-from kaeru.messages.passes import mend
 from kaeru.messages.timing import usual_rule
 from kaeru.offers import actions as offers
 from kaeru.offers.models import Budget, Coupon, IncentiveLimit
@@ -26,7 +23,7 @@ from kaeru.tenants.models import Shop
 from kaeru.worker import registry
 from tests import builders
 from tests.integration.scenarios.conftest import Kotori
-from tests.smtp import Catcher, catcher
+from tests.smtp import Catcher
 
 Steps = list[dict[str, Any]]
 TEXTS = {"ja": {"subject": "{{ shop.name }}", "body": "{{ order.number }}"}}
@@ -66,14 +63,6 @@ def said() -> list[str]:
 def log(of: Enrollment) -> list[tuple[str, str, str]]:
     rows = StepLog.objects.filter(enrollment_id=of.id).order_by("at", "position", "id")
     return list(rows.values_list("kind", "outcome", "reason"))
-
-
-@pytest.fixture
-def inbox(settings: LazySettings) -> Iterator[Catcher]:
-    with catcher() as server:
-        settings.KAERU_MAIL_URL = server.url
-        mend()
-        yield server
 
 
 def number(of: Enrollment) -> None:
