@@ -85,8 +85,7 @@ def publish(scenario_id: int, *, actor: str, note: str = "") -> Revision:
 def restore(scenario_id: int, number: int, *, actor: str) -> None:
     """Make an earlier revision the draft again; nothing is published. Raises Scenario.DoesNotExist, Revision.DoesNotExist."""
     revision = Revision.objects.get(scenario_id=scenario_id, number=number)
-    save_draft(scenario_id, revision.flow, actor=actor)
-    audit.record(revision.organization_id, actor, "scenario.restored", "scenario", scenario_id, revision=number)
+    save_draft(scenario_id, revision.flow, actor=actor, what="restore", restores=number)
 
 
 @transaction.atomic
@@ -152,11 +151,12 @@ def describe(scenario_id: int, *, actor: str, name: str, reason: Reason | None) 
 def arrange(scenario_id: int, *, by: int, actor: str) -> None:
     """Move the scenario `by` places down (negative: up) among those of its shop. Raises Scenario.DoesNotExist."""
     scenario = Scenario.objects.get(id=scenario_id)
-    order = [one.id for one in queries.of_shop(scenario.shop_id)]
-    at = order.index(scenario_id)
+    order = list(queries.of_shop(scenario.shop_id).select_for_update(of=("self",)))
+    at = order.index(scenario)
     order.insert(max(0, min(len(order) - 1, at + by)), order.pop(at))
-    for position, key in enumerate(order):
-        Scenario.objects.filter(id=key).exclude(position=position).update(position=position)
+    for position, one in enumerate(order):
+        one.position = position
+    Scenario.objects.bulk_update(order, ["position"])
     audit.record(scenario.organization_id, actor, "scenario.arranged", "scenario", scenario_id)
 
 

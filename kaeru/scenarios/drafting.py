@@ -19,12 +19,20 @@ TYPING = timedelta(minutes=5)
 
 @transaction.atomic
 def save_draft(
-    scenario_id: int, flow: Mapping[str, Any], *, actor: str, version: int | None = None, tab: str = "", what: str = ""
+    scenario_id: int,
+    flow: Mapping[str, Any],
+    *,
+    actor: str,
+    version: int | None = None,
+    tab: str = "",
+    what: str = "",
+    restores: int | None = None,
 ) -> int:
     """Keep the document as it is, also when it is not ready yet; returns the draft's new version.
 
     `version` is the one that was read: when somebody saved meanwhile, DraftMoved is raised and nothing is overwritten; the last save
-    of the same `tab` is no other's. `what` says what was edited (`field:NAME` while typing). Raises Scenario.DoesNotExist.
+    of the same `tab` is no other's. `what` says what was edited (`field:NAME` while typing), `restores` which revision is the draft
+    again. Raises Scenario.DoesNotExist.
     """
     scenario = Scenario.objects.select_for_update().get(id=scenario_id)
     states = DraftState.objects.filter(scenario=scenario)
@@ -47,7 +55,8 @@ def save_draft(
             _state(scenario, scenario.draft, "", "", "")
         _state(scenario, draft, what, tab, actor)
         _trim(scenario)
-        audit.record(scenario.organization_id, actor, "scenario.draft_saved", "scenario", scenario_id)
+        verb, detail = ("scenario.restored", {"revision": restores}) if restores else ("scenario.draft_saved", {})
+        audit.record(scenario.organization_id, actor, verb, "scenario", scenario_id, **detail)
     return _put(scenario, draft)
 
 

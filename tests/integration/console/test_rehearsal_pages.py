@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from kaeru.core import clock, scope
+from kaeru.core.models import AuditEntry
 from kaeru.scenarios import actions
 from kaeru.scenarios.files import dump
 from kaeru.scenarios.flow import flow_of
@@ -151,6 +152,11 @@ def test_it_makes_an_earlier_version_the_draft(cast: Cast, scenario: Scenario) -
     assert cast.aoi.browser().post(address, {"number": "1"}).status_code == 303
     with scope.organization(cast.organization.id):
         assert [step["id"] for step in Scenario.objects.get(id=scenario.id).draft["steps"]] == ["a", "w", "c", "b"]
+        last = AuditEntry.objects.filter(subject_id=scenario.id).order_by("-id")[:2]
+        told = [(entry.actor, entry.verb, entry.detail) for entry in last]
+    assert told == [
+        (f"member:{cast.aoi.member.id}", "scenario.restored", {"revision": 1}), ("test", "scenario.draft_saved", {}),
+    ]  # fmt: skip
 
 
 def test_it_shows_what_a_move_does_to_whom_and_does_it(cast: Cast, scenario: Scenario) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kaeru.calls import actions as calls
 from kaeru.calls.models import CallTask
@@ -212,7 +214,9 @@ def test_it_starts_the_first_scenario_that_fits(kotori: Kotori) -> None:
     actions.publish(dear.id, actor="test")
     actions.switch(dear.id, is_on=True, actor="test")
     assert cancel(kotori, "1", "c1", 50_000).revision.scenario.name != "高額"
-    actions.arrange(dear.id, by=-100, actor="test")
+    with CaptureQueriesContext(connection) as asked:
+        actions.arrange(dear.id, by=-100, actor="test")
+    assert len([one for one in asked.captured_queries if one["sql"].startswith("UPDATE")]) == 1
     assert cancel(kotori, "2", "c2", 50_000).revision.scenario.name == "高額"
     assert cancel(kotori, "3", "c3", 20_000).revision.scenario.name != "高額"
 
