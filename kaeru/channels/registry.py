@@ -8,11 +8,16 @@ from django.utils.module_loading import import_string
 from kaeru.channels.base import Channel
 
 _paths = {"mail": "kaeru.channels.mail.channel.Mail"}
+_writes_to: dict[str, str] = {}
 
 
-def register(name: str, path: str) -> None:
-    """Add a channel, or put another in its place: `path` names a class without arguments."""
+def register(name: str, path: str, *, writes_to: str = "") -> None:
+    """Add a channel, or put another in its place: `path` names a class without arguments.
+
+    `writes_to` is the kind of identity that it needs (mail | phone | line), where that is not called as the channel is.
+    """
     _paths[name] = path
+    _writes_to[name] = writes_to or name
     get.cache_clear()
 
 
@@ -20,6 +25,11 @@ def register(name: str, path: str) -> None:
 def get(name: str) -> Channel:
     """The channel of this name. Raises KeyError for one that nobody registered."""
     return cast(Channel, import_string(_paths[name])())
+
+
+def writes_to(name: str) -> str:
+    """The kind of identity by which the channel reaches a customer."""
+    return _writes_to.get(name, name)
 
 
 def names() -> list[str]:

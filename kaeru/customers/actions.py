@@ -124,8 +124,11 @@ def _write_consents(shop: Shop, newest: dict[int, tuple[CustomerRecord, str]], s
         )
 
 
-def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail") -> None:
-    """The customer said yes to advertisements on this channel; a yes after a no counts, and lifts their own opt-out."""
+def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail", kind: str = "") -> None:
+    """The customer said yes to advertisements on this channel; a yes after a no counts, and lifts their own opt-out.
+
+    `kind` is that of the identity which the channel writes to, where it is not called as the channel is.
+    """
     customer = Customer.objects.select_related("shop").get(id=customer_id)
     moment = clock.now()
     consent, made = Consent.objects.get_or_create(
@@ -140,8 +143,8 @@ def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail"
     )
     if not made and consent.withdrawn_at is not None:
         Consent.objects.filter(id=consent.id).update(withdrawn_at=None, granted_at=moment, source=source)
-    address = Identity.objects.filter(customer_id=customer_id, kind=channel).values_list("value", flat=True).first()
-    if address:
+    own = Identity.objects.filter(customer_id=customer_id, kind=kind or channel)
+    if address := own.values_list("value", flat=True).first():
         Suppression.objects.filter(
             shop_id=customer.shop_id, channel=channel, address_hash=secrets.fingerprint(address), why="opt_out"
         ).delete()

@@ -6,16 +6,14 @@ from kaeru.core import sql
 from kaeru.core.secrets import fingerprint
 from kaeru.customers.models import Consent, Identity, Suppression
 
-REACHED_BY = {"mail": "mail", "sms": "phone", "line": "line"}
-"""The kind of identity that a channel writes to."""
 _MOST_HASHES = 5_000
 """Beyond so many addresses the shop's whole list of closed ones is read, as statements have a limit of parameters."""
 
 
-def may_advertise(customer_ids: Iterable[int], channel: str = "mail") -> set[int]:
+def may_advertise(customer_ids: Iterable[int], channel: str, kind: str) -> set[int]:
     """Those who agreed to advertisements on the channel, did not take it back, and whose address is not closed to them.
 
-    Three queries, however many customers.
+    `kind` is that of the identity which the channel writes to. Three queries, however many customers.
     """
     asked = set(customer_ids)
     if not asked:
@@ -30,7 +28,7 @@ def may_advertise(customer_ids: Iterable[int], channel: str = "mail") -> set[int
     address = {
         customer: (shop_id, fingerprint(value))
         for customer, shop_id, value in Identity.objects.filter(
-            customer_id__in=sql.keys(agreed), kind=REACHED_BY.get(channel, channel)
+            customer_id__in=sql.keys(agreed), kind=kind
         ).values_list("customer_id", "shop_id", "value")
     }
     refused = Suppression.objects.filter(channel=channel, shop_id__in={shop_id for shop_id, _ in address.values()})

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from kaeru.channels import registry as channels
 from kaeru.channels.base import Letter
 from kaeru.core import clock, links, pause, secrets, sql
 from kaeru.customers.models import Consent, Identity, Suppression
@@ -53,7 +54,7 @@ def ways(rows: Sequence[Message]) -> dict[int, Way]:
     }
     found: dict[int, Way] = {}
     for row in rows:
-        address = named.get(row.id) or known.get((row.customer_id or 0, row.channel), "")
+        address = named.get(row.id) or known.get((row.customer_id or 0, channels.writes_to(row.channel)), "")
         if address:
             found[row.id] = Way(address, secrets.fingerprint(address))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Count, Prefetch, QuerySet
 
+from kaeru.channels import registry as channels
 from kaeru.core import secrets
 from kaeru.customers.models import Identity, Suppression
 from kaeru.messages.models import Delivery, Message, MessageState
@@ -64,8 +65,8 @@ def address_of(message: Message) -> str:
     went = (
         Delivery.objects.filter(message=message).exclude(address="").order_by("-id").values_list("address", flat=True)
     )
-    known = Identity.objects.filter(customer=message.customer, kind=message.channel).values_list("value", flat=True)
-    return went.first() or known.first() or ""
+    known = Identity.objects.filter(customer=message.customer, kind=channels.writes_to(message.channel))
+    return went.first() or known.values_list("value", flat=True).first() or ""
 
 
 def has_stopped(message: Message, address: str) -> bool:

@@ -121,10 +121,6 @@ class _Known:
         self.values = _values(rows, needs, moment)
 
 
-_KIND_OF = {"sms": "phone"}
-"""Where a channel's address is of another kind than its name."""
-
-
 def _reachable(customers: set[int]) -> Mapping[int, frozenset[str]]:
     """Channels by which these can be told something."""
     if not customers:
@@ -133,14 +129,14 @@ def _reachable(customers: set[int]) -> Mapping[int, frozenset[str]]:
     for customer, kind in Identity.objects.filter(customer_id__in=customers).values_list("customer_id", "kind"):
         kinds[customer].add(kind)
     names = channels.names()
-    return {key: frozenset(name for name in names if _KIND_OF.get(name, name) in had) for key, had in kinds.items()}
+    return {key: frozenset(name for name in names if channels.writes_to(name) in had) for key, had in kinds.items()}
 
 
 def _willing(customers: set[int]) -> Mapping[int, frozenset[str]]:
     """Channels on which these agreed to advertisements, and which are not closed."""
     found: dict[int, set[str]] = defaultdict(set)
     for channel in channels.names() if customers else ():
-        for customer in may_advertise(customers, channel):
+        for customer in may_advertise(customers, channel, channels.writes_to(channel)):
             found[customer].add(channel)
     return {customer: frozenset(ways) for customer, ways in found.items()}
 

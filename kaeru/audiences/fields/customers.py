@@ -10,6 +10,7 @@ from kaeru.audiences import compiling
 from kaeru.audiences.counting import counted
 from kaeru.audiences.registry import Field
 from kaeru.audiences.rules import Subject
+from kaeru.channels import registry as channels
 from kaeru.core import sql
 from kaeru.customers.models import Customer, CustomerTag
 from kaeru.customers.queries import may_advertise
@@ -41,7 +42,7 @@ def _orders(subjects: Sequence[Subject], days: int | None) -> dict[Subject, int]
 
 
 def _consent(subjects: Sequence[Subject], days: int | None) -> dict[Subject, bool]:
-    willing = may_advertise(_ids(subjects), "mail")
+    willing = may_advertise(_ids(subjects), "mail", channels.writes_to("mail"))
     return {s: s.customer_id in willing for s in subjects if s.customer_id is not None}
 
 

@@ -24,7 +24,6 @@ from kaeru.core import sql
 from kaeru.core.models import Event
 from kaeru.core.secrets import fingerprint
 from kaeru.customers.models import Consent, Customer, Identity, Suppression
-from kaeru.customers.queries import REACHED_BY
 from kaeru.messages.limits import COUNTED, Limits, limits_of
 from kaeru.messages.models import Message, Purpose
 from kaeru.messages.preparing import has_identity
@@ -164,7 +163,7 @@ def _people(customers: set[int], shop: Shop, *, wants_phone: bool) -> dict[int, 
             people[customer_id].withdrawn |= {channel}
     same: dict[frozenset[str], frozenset[str]] = {}
     for key, person in people.items():
-        ways = frozenset(name for name in names if REACHED_BY.get(name, name) in had.get(key, ()))
+        ways = frozenset(name for name in names if channels.writes_to(name) in had.get(key, ()))
         yes = frozenset(agreed.get(key, ()))
         open_ways = frozenset(name for name in ways & yes if name not in person.stops)
         person.ways, person.agreed, person.ad_ways = (same.setdefault(one, one) for one in (ways, yes, open_ways))
@@ -179,7 +178,7 @@ def _close(
     person: Person, kind: str, address: bytes, names: Iterable[str], stops: Mapping[tuple[str, bytes], str]
 ) -> None:
     closed = {
-        name: stops[name, address] for name in names if REACHED_BY.get(name, name) == kind and (name, address) in stops
+        name: stops[name, address] for name in names if channels.writes_to(name) == kind and (name, address) in stops
     }
     if closed:
         person.stops = {**person.stops, **closed}

@@ -18,7 +18,7 @@ def hanako(cast: Cast) -> Customer:
 
 def may(*who: Customer, channel: str = "mail") -> list[bool]:
     with scope.everyone():
-        found = queries.may_advertise([one.id for one in who], channel)
+        found = queries.may_advertise([one.id for one in who], channel, "phone" if channel == "sms" else channel)
     return [one.id in found for one in who]
 
 
