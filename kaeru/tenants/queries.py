@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from kaeru.core.calendar import Calendar
 from kaeru.tenants.hours import calendar_of
@@ -48,9 +48,3 @@ NOT_PAUSED = (
     " WHERE p.id = {shop} AND (p.is_paused OR o.is_paused))"
 )
 """For claims in hand-written SQL: the shop in the column `{shop}` is not paused, nor is its organization."""
-
-
-def paused_shops() -> set[int]:
-    """Shops in scope that are paused, alone or with their organization."""
-    paused = Shop.objects.filter(Q(is_paused=True) | Q(organization__is_paused=True))
-    return set(paused.values_list("id", flat=True))
