@@ -62,6 +62,8 @@ class CancellationRequest(TenantModel):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
     refund = models.OneToOneField(Refund, models.CASCADE, related_name="+", null=True)
     """The credit slip that told of it, when it was one."""
+    shortage = models.ForeignKey("Shortage", models.SET_NULL, related_name="requests", null=True)
+    """The shortage that it comes from: then it is nobody's wish, and the shop's fault."""
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+", null=True)
     side = models.CharField(max_length=10, choices=Side.choices, default=Side.UNKNOWN)
     origin = models.CharField(max_length=10)
@@ -90,6 +92,7 @@ class CancellationRequest(TenantModel):
         indexes = [
             models.Index("organization_id", "shop_id", "requested_at", name="request_time"),
             models.Index("organization_id", "state", name="request_state"),
+            models.Index("decided_at", name="request_unconfirmed", condition=Q(state="requested", is_history=False)),
         ]
 
 
@@ -282,6 +285,8 @@ class Case(TenantModel):
     """When the staff were told of it."""
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=60, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    """How it was closed: approved | declined | offered | done | cannot | dropped; by itself: shipped | cancelled | kept | settled"""
 
     objects: ClassVar[ScopedManager[Case]] = ScopedManager()
 
@@ -302,3 +307,21 @@ class CaseNote(TenantModel):
     at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[CaseNote]] = ScopedManager()
+
+
+class DeskTerms(TenantModel):
+    """How a shop's desk works. A shop without a row has the defaults of `desk.rules.Terms`."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    reply_hours = models.PositiveSmallIntegerField()
+    """An answer is owed within so many opening hours."""
+    tells = models.CharField(max_length=10)
+    """at_once | morning | none: whether the staff get a mail of new cases."""
+    soon_minutes = models.PositiveIntegerField()
+    """At once: when the clock of a new case has no more than this left, …"""
+    value_from = models.BigIntegerField()
+    """… or at least this is at stake, minor units."""
+    morning_on = models.DateField(null=True)
+    """The day of the last summary, in the shop's zone."""
+
+    objects: ClassVar[ScopedManager[DeskTerms]] = ScopedManager()
