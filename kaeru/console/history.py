@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kaeru.console import summary
 from kaeru.console.builder import one
 from kaeru.console.doors import Visit, page, show
+from kaeru.console.phrases import ACTOR, said
 from kaeru.core import wording
 from kaeru.core.money import show as money
 from kaeru.scenarios import actions, triggers
@@ -44,7 +45,7 @@ def versions(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpRespon
         "name": summary.name_of(scenario),
         "versions": [
             {
-                "row": row, "by": names.get(row.published_by, row.published_by), "waiting": busy.get(row.id, 0),
+                "row": row, "by": names.get(row.published_by) or said(ACTOR, row.published_by), "waiting": busy.get(row.id, 0),
                 "is_current": row.id == scenario.revision_id,
             }
             for row in found

@@ -141,6 +141,15 @@ VERB: Words = {
     "scenario.switched_off": _("switched the scenario off"),
 }
 
+ACTOR: Words = {
+    "cli": _("a command"),
+    "customer": _("the customer"),
+    "policy": _("the cancellation policy"),
+    "scenario": _("the scenario"),
+    "shop": _("the shop's system"),
+}
+"""Who did something, when it was nobody who signs in."""
+
 
 def said(words: Words, code: str) -> str:
     """The words for a code."""
