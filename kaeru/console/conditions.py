@@ -9,7 +9,8 @@ One form, one POST brings everything back: nothing typed is lost, whichever butt
     {% include "console/part/conditions.html" with condition=condition %}                  (css: kaeru/conditions.css)
 
 `path` names the form's fields (`when`, `steps.2:on`); where `rules.check` was given another path, say it as `at`. The buttons say
-`condition:add:NODE`, `condition:group:NODE`, `condition:remove:NODE`; commands of other editors, and of other paths, change nothing. What
+`condition:add:NODE`, `condition:group:NODE`, `condition:remove:NODE`; commands of other editors, and of other paths, change nothing. A
+question of which another field was chosen than it was drawn with begins anew, whatever sends the form. What
 cannot be read as a number is kept as it was typed, and `check` tells it at its field. A condition without any question is None: everybody.
 """
 
@@ -235,7 +236,8 @@ class _Reader:
             return {"word": word if word in WORDS else "all", "parts": parts}
         field = self._known.get(self._text(path, "field"))
         if kind == "question" and field is not None:
-            return self._question(path, field)
+            is_other = self._text(path, "drawn") not in ("", field.name)
+            return _new(field.name) if is_other else self._question(path, field)
         try:
             return {"raw": json.loads(self._text(path, "raw") or "null")}
         except (ValueError, RecursionError):

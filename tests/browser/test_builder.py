@@ -50,6 +50,31 @@ def test_it_reads_well_on_every_screen(open_page: OpenPage, each_screen: str, ea
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_it_lets_a_condition_look_at_something_else(open_page: OpenPage, scripts: bool) -> None:
+    page = open_page("/account/login/", screen="phone", language="ja", java_script_enabled=scripts)
+    begin(page)
+    start = page.locator("#start")
+    if start.get_attribute("open") is None:
+        start.locator("summary").first.click()
+    chosen = start.locator("select[name='when.0:field']")
+    expect(chosen).to_have_value("order.value")
+    expect(start.locator("input[name='when.0:value']")).not_to_have_value("")
+    chosen.select_option("customer.orders")
+    other = start.locator("button[value='condition:field:when.0']")
+    if scripts:
+        expect(other).to_be_hidden()
+    else:
+        other.click()
+    expect(start.locator("input[name='when.0:drawn']")).to_have_value("customer.orders")
+    expect(start.locator("input[name='when.0:value']")).to_have_value("")
+    expect(start.locator("select[name='when.0:op']")).to_have_value("at_least")
+    if scripts:
+        expect(chosen).to_be_focused()
+    assert has_no_sideways_scroll(page)
+    assert page.evaluate(TOO_SMALL) == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_it_builds_and_publishes_and_loses_nothing(open_page: OpenPage, scripts: bool) -> None:
     page = open_page("/account/login/", screen="phone", language="ja", java_script_enabled=scripts)
     begin(page, "changed_mind")

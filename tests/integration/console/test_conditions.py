@@ -119,6 +119,20 @@ def test_it_does_what_each_button_says(cast: Cast) -> None:
     assert post(draw(told, shop), shop, do=f"condition:remove:{at}") is None
 
 
+def test_it_begins_a_question_anew_when_it_is_to_look_at_something_else(cast: Cast) -> None:
+    at, shop = "steps.2.on", cast.kotori
+    told: Any = {"all": [VALUE, {"not": TAGGED}]}
+    told = post(draw(told, shop), shop, do=f"condition:field:{at}.1", **{f"{at}.1:field": "order.is_first"})
+    assert told == {"all": [VALUE, FIRST]}
+    told = post(draw(told, shop), shop, do="save", **{f"{at}.0:field": "customer.tag"})
+    assert told == {"all": [ask("customer.tag", "has_any", []), FIRST]}, "whatever button is pressed"
+    assert post(draw(VALUE, shop), shop, **{f"{at}.0:field": "customer.orders"}) == ask("customer.orders", "at_least", "")
+    assert post(draw(VALUE, shop), shop, do=f"condition:field:{at}.0") == VALUE, "the same again changes nothing"
+    untouched = draw(VALUE, shop, may_edit=False)
+    assert "condition:field" not in untouched
+    assert post(untouched, shop) == VALUE
+
+
 @pytest.mark.parametrize(
     "command",
     ["", "save", "add:wait:steps", "condition", "condition:add:steps.2.on:order.colour", "condition:remove:steps.2.on.9",

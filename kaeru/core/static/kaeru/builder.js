@@ -77,8 +77,9 @@ function replace(fresh, command) {
   else document.getElementById("clash")?.scrollIntoView({ block: "nearest" });
 }
 
-// After a question was added, its own field; after one was taken away, the choice of a new one.
+// After a question was added, its own field; after it looks at something else, that; after one was taken away, the choice of a new one.
 function askOn([, verb, node]) {
+  if (verb === "field") return form().elements[`${node}:field`]?.focus();
   const isGone = verb === "remove";
   const group = isGone ? node.slice(0, node.lastIndexOf(".")) : node;
   const count = Number(form().elements[`${group}:count`]?.value);
@@ -180,6 +181,7 @@ function typing(event) {
   if (!field.closest("#flow") || !field.name || field.name === "note" || field.name.endsWith(":new")) return;
   ask();
   isTyped = true;
+  if (field.closest(".condition-field")) return send(`condition:field:${field.name.slice(0, -":field".length)}`);
   form().elements.typed.value = field.name;
   clearTimeout(timer);
   timer = setTimeout(() => send("save", true), PATIENCE);
