@@ -24,6 +24,10 @@ class Env:
     """KAERU_MAIL_HOOK_SECRET: `name:password` that the mail provider sends with bounces and complaints; without it they have no address"""
     mail_from: str
     """KAERU_MAIL_FROM: address of mails of the installation itself (password reset); default no-reply@ the base address"""
+    shopify_client_id: str
+    """KAERU_SHOPIFY_CLIENT_ID: the client id of the installation's own Shopify app; without it each shop enters its own"""
+    shopify_client_secret: str
+    """KAERU_SHOPIFY_CLIENT_SECRET: the client secret of that app"""
     debug: bool
     """KAERU_DEBUG: 1 shows tracebacks in the browser; never in production"""
     demo: bool
@@ -71,6 +75,8 @@ def read() -> Env:
         mail_url=known.get("KAERU_MAIL_URL", "smtp://127.0.0.1:1025"),
         mail_hook_secret=known.get("KAERU_MAIL_HOOK_SECRET", ""),
         mail_from=known.get("KAERU_MAIL_FROM", "no-reply@localhost"),
+        shopify_client_id=known.get("KAERU_SHOPIFY_CLIENT_ID", ""),
+        shopify_client_secret=known.get("KAERU_SHOPIFY_CLIENT_SECRET", ""),
         debug=known.get("KAERU_DEBUG") == "1",
         demo=known.get("KAERU_DEMO") == "1",
         allow_private_egress=known.get("KAERU_ALLOW_PRIVATE_EGRESS") == "1",

@@ -42,6 +42,8 @@ class Envelope:
     topic: str
     event_id: str
     """Names the delivery; the same name on the same topic is the same delivery."""
+    account: str = ""
+    """What the sender calls its shop; must be the connected one when that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ class Told:
     """A wish that a person must answer (a request for personal data or its erasure), in the vendor's word."""
     ask_customer: str = field(default="", repr=False)
     """The vendor's id of the customer whom the wish is about."""
+    is_changed: bool = False
+    """Something changed that is not told here: orders are to be asked for again."""
+    is_removed: bool = False
+    """The shop has taken Kaeru's access away."""
+    is_regranted: bool = False
+    """What Kaeru may do there has changed: look again."""
 
 
 class Connector(Protocol):
@@ -76,6 +84,10 @@ class Connector(Protocol):
         """Put the delivery into records. Raises Unreadable."""
         ...
 
+    def house_secrets(self) -> Sequence[str]:
+        """Secrets that the installation itself has in this source, for shops that are connected by its own app."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -88,6 +100,8 @@ class Access:
     """The token, or the secrets that sign."""
     currency: str = "JPY"
     version: str = ""
+    scopes: Sequence[str] = ()
+    """What the connection may do there, in the system's words (`models.Connection.scopes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +147,13 @@ class Writer(Protocol):
     """
 
     def capabilities(self, access: Access) -> Capabilities:
-        """What this shop's system lets Kaeru do (a token may lack scopes)."""
+        """What this shop's system lets Kaeru do (a token may lack scopes). From `access` alone: asked within transactions, calls nobody."""
         ...
 
     def look(self, access: Access, order_source_id: str) -> Standing:
-        """Read the order. Raises `http.Unanswered` when nobody answers, `Busy` when it is to be asked later."""
+        """Read the order. Raises `http.Unanswered` when nobody answers, `Busy` when it is to be asked later, `Barred`
+        when the door is shut.
+        """
         ...
 
     def stands(self, change: Change, before: Standing, now: Standing) -> bool:
@@ -145,7 +161,7 @@ class Writer(Protocol):
         ...
 
     def write(self, access: Access, order_source_id: str, change: Change, key: str, before: Standing) -> Written:
-        """Do it. The same key may come twice after a crash."""
+        """Do it. The same key may come twice after a crash. What came into being (`made`) is told again under the same key."""
         ...
 
 
@@ -155,3 +171,14 @@ class Busy(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"busy for {seconds:.0f} s")
         self.seconds = seconds
+
+
+class Barred(Exception):
+    """The system lets Kaeru in no more, or not for this (`why`: token_revoked | shop_gone | missing_scope | not_understood).
+
+    Waiting does not help: a person connects again.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why

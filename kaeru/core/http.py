@@ -5,7 +5,8 @@
 import ipaddress
 import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import requests
@@ -36,6 +37,8 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Names in lower case."""
 
 
 def is_public(address: str) -> bool:
@@ -98,12 +101,12 @@ def check(url: str) -> str:
     return sorted(found, key=lambda address: ":" in address)[0]
 
 
-def _body(response: requests.Response) -> bytes:
-    """At most MOST_BYTES, and no longer than the timeout in all: a drop every few seconds does not hold us."""
+def _body(response: requests.Response, most_bytes: int) -> bytes:
+    """At most so many bytes, and no longer than the timeout in all: a drop every few seconds does not hold us."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     read = bytearray()
-    while len(read) < MOST_BYTES:
-        piece = response.raw.read1(MOST_BYTES - len(read), decode_content=True)
+    while len(read) < most_bytes:
+        piece = response.raw.read1(most_bytes - len(read), decode_content=True)
         if not piece:
             break
         read += piece
@@ -112,8 +115,11 @@ def _body(response: requests.Response) -> bytes:
     return bytes(read)
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
-    """POST bytes. Raises EgressRefused before anything is sent, Unanswered when no answer came."""
+def post(url: str, body: bytes, headers: dict[str, str], *, most_bytes: int = MOST_BYTES) -> Answer:
+    """POST bytes. Raises EgressRefused before anything is sent, Unanswered when no answer came.
+
+    What is longer than `most_bytes` is cut off there: raise it for answers of a known sender only.
+    """
     address = check(url)
     parts = urlsplit(url)
     with requests.Session() as session:
@@ -123,6 +129,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
             with session.post(
                 url, data=body, headers=headers, timeout=(5, TIMEOUT_SECONDS), allow_redirects=False, stream=True
             ) as response:
-                return Answer(response.status_code, _body(response))
+                told = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, _body(response, most_bytes), told)
         except (requests.RequestException, HTTPError, OSError) as failure:
             raise Unanswered(type(failure).__name__) from failure

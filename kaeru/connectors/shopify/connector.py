@@ -9,6 +9,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
+
 from kaeru.connectors.base import Capabilities, Envelope, Told
 from kaeru.connectors.errors import SignatureRefused, Unreadable
 from kaeru.connectors.reading import ident, json_object, part
@@ -45,7 +47,11 @@ class Shopify:
         event_id = headers.get("X-Shopify-Webhook-Id") or headers.get("X-Shopify-Event-Id", "")
         if not _is_plain(topic, 60) or not _is_plain(event_id, 120):
             raise SignatureRefused("headers")
-        return Envelope(topic=topic, event_id=event_id)
+        return Envelope(topic=topic, event_id=event_id, account=headers.get("X-Shopify-Shop-Domain", "").lower()[:200])
+
+    def house_secrets(self) -> Sequence[str]:
+        """The client secret of the installation's own app signs the webhooks of every shop that connected by it."""
+        return [settings.KAERU_SHOPIFY_CLIENT_SECRET] if settings.KAERU_SHOPIFY_CLIENT_SECRET else []
 
     def read(self, topic: str, body: bytes) -> Told:
         """The records in the body of this topic."""

@@ -35,6 +35,10 @@ class Webhook:
             topic=topic if topic.isascii() and topic.isprintable() and topic else UNREADABLE, event_id=message_id
         )
 
+    def house_secrets(self) -> Sequence[str]:
+        """None: each own shop has its own."""
+        return ()
+
     def read(self, topic: str, body: bytes) -> Told:
         """The records in the message."""
         message = json_object(body)
