@@ -1,10 +1,16 @@
-"""Verbs of a wish to cancel: give the reason, cancel, keep. Each may be repeated; the second time changes nothing."""
+"""Verbs of a wish to cancel: give the reason, cancel, keep; approve and decline. Each may be repeated; the second time changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db import transaction
 
-from kaeru.cancellations import rules
-from kaeru.cancellations.errors import NotCancellable, UnknownReason
-from kaeru.cancellations.models import CancellationLine, CancellationRequest, Reason, RequestState
+from kaeru.cancellations import deciding, rules
+from kaeru.cancellations.errors import AlreadyDecided, NotCancellable, UnknownReason
+from kaeru.cancellations.models import CancellationLine, CancellationRequest, Decision, Reason, RequestState, Verdict
+from kaeru.cancellations.policy import queries as policies
+from kaeru.cancellations.policy.grounds import words_of
+from kaeru.cancellations.policy.rules import DECLINES
 from kaeru.core import audit, clock, events, ids
 from kaeru.core.events import News
 from kaeru.orders.models import Order, OrderLine
@@ -65,35 +71,132 @@ def write_lines(requests: list[CancellationRequest]) -> None:
     )
 
 
+def _locked(request_id: int) -> CancellationRequest:
+    """The wish with its order, both locked, the order first: nobody else decides, and nothing is shipped meanwhile."""
+    order_id = CancellationRequest.objects.values_list("order_id", flat=True).get(id=request_id)
+    if order_id is not None:
+        Order.objects.select_for_update().only("id").get(id=order_id)
+    rows = CancellationRequest.objects.select_for_update(of=("self",))
+    return rows.select_related("order", "shop", "reason", "shortage").get(id=request_id)
+
+
+def _refuse_gone(request: CancellationRequest) -> None:
+    """Raise NotCancellable when the order is beyond cancelling."""
+    if request.order is not None and request.order.cancelled_at is not None:
+        raise NotCancellable("already_cancelled")
+    if request.order is not None and request.order.shipped_at is not None:
+        raise NotCancellable("shipped")
+
+
 @transaction.atomic
 def confirm(request_id: int, *, actor: str) -> CancellationRequest:
-    """The buyer cancels. The shop's system is told; the scenario of the reason starts.
+    """The buyer cancels, and the shop's policy answers: REQUESTED (it is cancelled, the scenario of the reason starts), ASKED (a
+    person decides; nothing starts yet) or DECLINED (on a ground). A shop without a policy accepts.
 
     Raises CancellationRequest.DoesNotExist, NotCancellable when the parcel left meanwhile.
     """
-    request = CancellationRequest.objects.select_for_update(of=("self",)).select_related("order").get(id=request_id)
-    if request.state != RequestState.CONSIDERING:
+    request = _locked(request_id)
+    if rules.after(request.state, "accept") is None:
         return request
-    if request.order and request.order.shipped_at is not None:
-        raise NotCancellable("shipped")
-    return _decide(request, RequestState.REQUESTED, "cancellation.requested", actor)
+    _refuse_gone(request)
+    asked, verdict = policies.judge_one(request, clock.now())
+    basis = deciding.Basis(
+        verdict.rule, asked.number or None, verdict.ground, words_of(verdict.ground, asked.policy.grounds)
+    )
+    before = _declined_before(request, verdict.rule) if verdict.result == "ask" else None
+    if before is not None:
+        basis = replace(basis, ground=before.ground, words=before.words)
+    if verdict.result in DECLINES or before is not None:
+        return deciding.write(
+            request, RequestState.DECLINED, Verdict.DECLINE, by=deciding.POLICY, actor=actor, news="cancellation.declined",
+            basis=basis, told={"by": deciding.POLICY, "ground": basis.ground, "result": verdict.result},
+        )  # fmt: skip
+    if verdict.result == "ask":
+        return deciding.write(
+            request, RequestState.ASKED, Verdict.ASK, by=deciding.POLICY, actor=actor, news="cancellation.asked",
+            basis=replace(basis, words={}), told={"rule": basis.rule, "ground": basis.ground},
+        )  # fmt: skip
+    return _accept(request, by=deciding.POLICY, actor=actor, basis=deciding.Basis(verdict.rule, asked.number or None))
+
+
+def _accept(
+    request: CancellationRequest, *, by: str, actor: str, basis: deciding.Basis = deciding.NO_BASIS
+) -> CancellationRequest:
+    """The order is to be cancelled: by the gate where Kaeru may, else the shop's own system is told, or its staff do it."""
+    is_carried = deciding.carry_out(request, actor=actor)
+    return deciding.write(
+        request, RequestState.REQUESTED, Verdict.APPROVE, by=by, actor=actor, news="cancellation.requested",
+        basis=basis, told={"reason": deciding.why_of(request), "by_gate": is_carried},
+    )  # fmt: skip
+
+
+def _declined_before(request: CancellationRequest, rule: str) -> Decision | None:
+    """What the staff said to the same wish for the same order, when they said no."""
+    if request.order_id is None:
+        return None
+    earlier = {
+        decision.request_id: decision
+        for decision in Decision.objects.filter(request__order_id=request.order_id, verdict=Verdict.DECLINE)
+        .exclude(by=deciding.POLICY)
+        .select_related("request")
+        .order_by("id")
+    }
+    asked = dict(Decision.objects.filter(request_id__in=earlier, verdict=Verdict.ASK).values_list("request_id", "rule"))
+    now = rules.Situation(request.reason_id, request.value, rule)
+    for key, decision in reversed(earlier.items()):
+        was = rules.Situation(decision.request.reason_id, decision.request.value, asked.get(key, ""))
+        if key in asked and rules.is_settled(now, [was]):
+            return decision
+    return None
+
+
+@transaction.atomic
+def approve(request_id: int, *, actor: str) -> CancellationRequest:
+    """The staff say yes to a wish that waits for them: the order is cancelled, and the scenario of the reason starts.
+
+    Raises CancellationRequest.DoesNotExist, AlreadyDecided (kept or declined meanwhile), NotCancellable (shipped or cancelled meanwhile).
+    """
+    request = _locked(request_id)
+    if rules.after(request.state, "approve") is None:
+        return _as_it_is(request, "approve")
+    _refuse_gone(request)
+    return _accept(request, by=actor, actor=actor)
+
+
+@transaction.atomic
+def decline(request_id: int, *, ground: str, words: Mapping[str, str] | None = None, actor: str) -> CancellationRequest:
+    """The staff say no to a wish that waits for them, on a ground that the buyer reads: in `words` ({"ja", "en"}), else the shop's.
+
+    Raises CancellationRequest.DoesNotExist, AlreadyDecided (approved, kept or cancelled meanwhile), ValueError without a ground.
+    """
+    if not ground.strip():
+        raise ValueError("a wish is declined on a ground")
+    request = _locked(request_id)
+    if request.state == RequestState.CONSIDERING or rules.after(request.state, "decline") is None:
+        return _as_it_is(request, "decline")
+    asked = policies.standing([request.shop_id])[request.shop_id]
+    usual = words_of(ground, asked.policy.grounds)
+    said = {language: (words or {}).get(language, "").strip() or text for language, text in usual.items()}
+    return deciding.write(
+        request, RequestState.DECLINED, Verdict.DECLINE, by=actor, actor=actor, news="cancellation.declined",
+        basis=deciding.Basis(ground=ground, words=said), told={"by": "staff", "ground": ground, "result": "refuse"},
+    )  # fmt: skip
+
+
+def _as_it_is(request: CancellationRequest, deed: rules.Deed) -> CancellationRequest:
+    """A deed that was done before is done; one that somebody decided against is refused."""
+    if request.state in rules.REACHED[deed]:
+        return request
+    raise AlreadyDecided(request.state)
 
 
 @transaction.atomic
 def keep(request_id: int, *, actor: str) -> CancellationRequest:
-    """The buyer keeps the order. Raises CancellationRequest.DoesNotExist."""
-    request = CancellationRequest.objects.select_for_update().get(id=request_id)
-    if request.state != RequestState.CONSIDERING:
+    """The buyer keeps the order, also while the shop is still deciding. Raises CancellationRequest.DoesNotExist."""
+    request = _locked(request_id)
+    if rules.after(request.state, "keep") is None:
         return request
-    return _decide(request, RequestState.KEPT, "cancellation.kept", actor)
-
-
-def _decide(request: CancellationRequest, state: RequestState, news: str, actor: str) -> CancellationRequest:
-    request.state, request.decided_at = state, clock.now()
-    CancellationRequest.objects.filter(id=request.id).update(state=state, decided_at=request.decided_at)
-    audit.record(request.organization_id, actor, news, "cancellation", request.id)
-    events.emit([News(news, request.organization_id, request.id)])
-    return request
+    return deciding.write(request, RequestState.KEPT, Verdict.KEEP, by=actor, actor=actor, news="cancellation.kept")
 
 
 def request(order_id: int, reason_code: str, *, actor: str) -> CancellationRequest:

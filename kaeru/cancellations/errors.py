@@ -9,5 +9,13 @@ class NotCancellable(Exception):
         self.code = code
 
 
+class AlreadyDecided(Exception):
+    """Somebody has decided otherwise meanwhile. `state`: where the wish stands now."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
 class UnknownReason(LookupError):
     """The shop has no active reason of this code."""

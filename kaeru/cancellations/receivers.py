@@ -1,15 +1,18 @@
 """What the shop's system tells becomes a cancellation's story: cancelled, restored, given back in part."""
 
-from kaeru.cancellations import rules
+from kaeru.cancellations import deciding, rules
 from kaeru.cancellations.actions import write_lines
-from kaeru.cancellations.models import CancellationLine, CancellationRequest, RequestState, Side
+from kaeru.cancellations.models import CancellationLine, CancellationRequest, Decision, RequestState, Side, Verdict
+from kaeru.cancellations.policy import queries as policies
+from kaeru.cancellations.policy.grounds import words_of
 from kaeru.connectors import actions as connectors
 from kaeru.core import clock, events, ids
 from kaeru.core.events import News, receiver
 from kaeru.core.models import Event
 from kaeru.orders.models import Order, Refund, RefundLine
 
-OPEN = (RequestState.CONSIDERING, RequestState.REQUESTED)
+SHOPS_OWN = (RequestState.RESTORED, RequestState.DECLINED)
+"""After these, a cancellation is a new one, and the shop's: whoever was told no did not cancel."""
 
 
 @receiver("order.cancelled")
@@ -27,9 +30,9 @@ def record_cancelled(told: list[Event]) -> None:
     news: list[News] = []
     for order in orders.values():
         request = known.get(order.id)
-        if request is not None and request.state in OPEN:
+        if request is not None and rules.after(request.state, "cancelled"):
             _confirm(request, order, news)
-        elif request is None or request.state == RequestState.RESTORED:
+        elif request is None or request.state in SHOPS_OWN:
             fresh.append(_recorded(order, past[order.id]))
         elif not request.is_whole:
             CancellationRequest.objects.filter(id=request.id).update(
@@ -46,13 +49,23 @@ def record_cancelled(told: list[Event]) -> None:
 
 
 def _confirm(request: CancellationRequest, order: Order, news: list[News]) -> None:
-    was_considering = request.state == RequestState.CONSIDERING
+    """The order of an open wish is cancelled. Where the shop had not said yes to the wish and did it on its own account, it is the
+    shop's cancellation.
+    """
+    was_undecided = request.state in (RequestState.CONSIDERING, RequestState.ASKED)
+    side = Side.SHOP if was_undecided and order.cancel_side == Side.SHOP else request.side
     CancellationRequest.objects.filter(id=request.id).update(
         state=RequestState.CANCELLED,
+        side=side,
         cancelled_at=order.cancelled_at,
         decided_at=request.decided_at or order.cancelled_at,
     )
-    if was_considering:
+    if request.state == RequestState.ASKED:
+        Decision.objects.create(
+            id=ids.new_id(), organization_id=request.organization_id, request=request, verdict=Verdict.APPROVE, by="shop",
+            decided_at=clock.now(),
+        )  # fmt: skip
+    if was_undecided:
         news.append(News("cancellation.recorded", request.organization_id, request.id))
 
 
@@ -64,6 +77,37 @@ def _recorded(order: Order, is_history: bool) -> CancellationRequest:
         value=order.total, currency=order.currency, is_history=is_history or rules.is_stale(order.cancelled_at, clock.now()),
         requested_at=order.cancelled_at, decided_at=order.cancelled_at, cancelled_at=order.cancelled_at, created_at=clock.now(),
     )  # fmt: skip
+
+
+@receiver("order.shipped")
+def decline_shipped(told: list[Event]) -> None:
+    """The parcel left while the staff were deciding: there is nothing to decide any more, and the buyer is told so."""
+    rows = CancellationRequest.objects.filter(
+        order_id__in=[event.subject_id for event in told],
+        order__shipped_at__isnull=False,
+        order__cancelled_at=None,
+        state=RequestState.ASKED,
+    )
+    waiting = list(rows.select_for_update(of=("self",)).select_related("order"))
+    asked = policies.standing({request.shop_id for request in waiting})
+    for request in waiting:
+        deciding.write(
+            request, RequestState.DECLINED, Verdict.DECLINE, by=deciding.POLICY, actor="shop", news="cancellation.declined",
+            basis=deciding.Basis(ground="shipped", words=words_of("shipped", asked[request.shop_id].policy.grounds)),
+            told={"by": deciding.POLICY, "ground": "shipped", "result": "refuse"},
+        )  # fmt: skip
+
+
+@receiver("order_change.settled")
+def record_carried_out(told: list[Event]) -> None:
+    """The gate has cancelled the order, and has read that it is so: no need to wait until the shop's system tells it."""
+    done = [
+        event.payload["source_id"]
+        for event in told
+        if (event.payload["source"], event.payload["kind"], event.payload["state"]) == ("request", "cancel", "done")
+    ]
+    rows = CancellationRequest.objects.filter(id__in=done, state=RequestState.REQUESTED)
+    rows.update(state=RequestState.CANCELLED, cancelled_at=clock.now())
 
 
 @receiver("order.restored")
@@ -117,16 +161,20 @@ def record_refund(told: list[Event]) -> None:
 
 @receiver("cancellation.requested")
 def tell_the_shop(told: list[Event]) -> None:
-    """An own shop's system cancels the order itself when it hears of the wish; others see it in the console."""
+    """An own shop's system cancels the order itself when it hears of the wish; others see it in the console. Where the gate cancels,
+    nobody needs to be told.
+    """
+    why = {event.subject_id: event.payload.get("reason", "") for event in told if not event.payload.get("by_gate")}
     requests = CancellationRequest.objects.select_related("shop", "order", "reason").filter(
-        id__in=[event.subject_id for event in told], state=RequestState.REQUESTED
+        id__in=why, state=RequestState.REQUESTED
     )
     for request in requests:
-        if request.shop.notify_url and request.order and request.reason:
+        reason = why[request.id] or (request.reason.code if request.reason else "")
+        if request.shop.notify_url and request.order and reason:
             payload = {
                 "cancellation_id": str(request.id),
                 "order_id": request.order.source_id,
-                "reason": request.reason.code,
+                "reason": reason,
                 "side": request.side,
                 "requested_at": (request.decided_at or request.requested_at).isoformat(),
             }
