@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaeru.calls.models import CallTask
-from kaeru.cancellations.models import CancellationRequest, Reason, RequestState, Side
+from kaeru.cancellations.models import CancellationRequest, CancelPolicy, Reason, RequestState, Side
 from kaeru.core import clock, ids, scope
 from kaeru.customers.models import Consent, Customer, Identity
 from kaeru.messages.actions import set_rule
@@ -160,6 +160,19 @@ def cancellation(
             reason=why,
             state=state,
             **{**known, **fields},
+        )
+
+
+def policy(of: Shop, told: dict[str, Any], number: int = 1) -> CancelPolicy:
+    """The shop's rules for cancelling, saved as they are."""
+    with scope.organization(of.organization_id):
+        return CancelPolicy.objects.create(
+            organization_id=of.organization_id,
+            shop=of,
+            number=number,
+            document=told,
+            created_at=clock.now(),
+            created_by="test",
         )
 
 

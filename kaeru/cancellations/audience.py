@@ -13,6 +13,9 @@ from kaeru.audiences.counting import counted
 from kaeru.audiences.registry import Column, Field, register_field
 from kaeru.audiences.rules import Subject
 from kaeru.cancellations.models import CancellationRequest, Reason, Side
+from kaeru.cancellations.policy import cutoffs
+from kaeru.cancellations.policy import queries as policies
+from kaeru.cancellations.policy.rules import PASSED_CUTOFF
 from kaeru.cancellations.queries import GONE
 from kaeru.core import sql, wording
 
@@ -66,7 +69,18 @@ def _cancellations(subjects: Sequence[Subject], days: int | None) -> dict[Subjec
     return counted(CancellationRequest.objects.filter(state__in=GONE), "requested_at", subjects, days)
 
 
+def _passed_cutoff(subjects: Sequence[Subject], days: int | None) -> dict[Subject, bool]:
+    asked = policies.standing({subject.shop_id for subject in subjects})
+    return cutoffs.passed(subjects, {shop_id: found.policy.cutoff for shop_id, found in asked.items()})
+
+
 FIELDS = (
+    Field(
+        PASSED_CUTOFF, _("after the warehouse's cut-off"), "yes", _passed_cutoff,
+        _("The first cut-off after the order, on a day on which the shop is open, is over: the warehouse has the order. The clock is that of"
+          " the cancellation policy; without one it is not known."),
+        denied=_("before the warehouse's cut-off"),
+    ),
     Field(
         "cancellation.reason", _("reason"), "choice", Column(_rows, lambda row: row.reason or NO_REASON),
         _("The reason that the customer chose, or that the shop gave."), _reasons,

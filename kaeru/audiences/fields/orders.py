@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Sum
@@ -43,6 +44,28 @@ def _rows(subjects: Sequence[Subject]) -> dict[Subject, Row]:
         "id", "total", "currency", "shop__currency", "sales_channel", "payment_kind"
     )
     return _by_order(subjects, {row[0]: Row._make(row) for row in rows})
+
+
+class Times(NamedTuple):
+    """The clock of an order, as seen at the moment that is asked about."""
+
+    at: datetime
+    placed_at: datetime
+    shipped_at: datetime | None
+
+
+def _times(subjects: Sequence[Subject]) -> dict[Subject, Times]:
+    rows = Order.objects.filter(id__in=_orders(subjects)).values_list("id", "placed_at", "shipped_at")
+    found = {row[0]: row[1:] for row in rows}
+    return {subject: Times(subject.at, *found[subject.order_id]) for subject in subjects if subject.order_id in found}
+
+
+def _minutes(times: Times) -> int:
+    return max(0, int((times.at - times.placed_at).total_seconds()) // 60)
+
+
+def _is_shipped(times: Times) -> bool:
+    return times.shipped_at is not None and times.shipped_at <= times.at
 
 
 def _value(row: Row) -> int | None:
@@ -144,5 +167,13 @@ FIELDS = (
     Field(
         "order.payment_kind", _("way of payment"), "choice", Column(_rows, lambda row: row.payment_kind or None),
         _("How it is paid. Not known when it was not told."), _payments, is_open=True,
+    ),
+    Field(
+        "order.minutes", _("time since the order"), "number", Column(_times, _minutes),
+        _("Whole minutes from the order to the moment at which the question is asked."), unit=pgettext_lazy("unit", "minutes"),
+    ),
+    Field(
+        "order.is_shipped", _("shipped"), "yes", Column(_times, _is_shipped),
+        _("The shop's system has told that something of the order has left."), denied=_("nothing of it shipped yet"),
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Your order has already been shipped, so it can no longer be cancelled.",
     },
     "passed_cutoff": {
-        "ja": "出荷の準備が始まっているため、キャンセルを承れません。",
+        "ja": "発送の準備が始まっているため、キャンセルを承れません。",
         "en": "The warehouse has begun to prepare your order, so it can no longer be cancelled.",
     },
     "made_to_order": {

@@ -62,12 +62,37 @@ def test_it_knows_an_order(cast: Cast) -> None:
 
 
 def test_it_says_not_known_rather_than_guess(cast: Cast) -> None:
-    """Nothing was told of the channel, the currency is not the shop's, nobody bought, no lines came."""
+    """Nothing was told of the channel, the currency is not the shop's, nobody bought, no lines came, no rules were written."""
     order = builders.order(cast.kotori, None, lines=[], total=99, currency="USD")
     known = ask(subject(order), *EVERYTHING)
-    assert set(known) == {"moment.time", "moment.weekday", "moment.is_open", "moment.is_holiday"}
+    clocks = {"order.minutes", "order.is_shipped"}
+    assert set(known) == {"moment.time", "moment.weekday", "moment.is_open", "moment.is_holiday"} | clocks
     stranger = Subject(cast.organization.id, 1, 2, 3, 4, NOW)
     assert ask(stranger, "order.value", "moment.time", "cancellation.reason", "customer.language") == {}
+
+
+def test_it_knows_how_old_an_order_is_and_whether_it_had_left_by_then(cast: Cast) -> None:
+    order = builders.order(
+        cast.kotori, None, placed_at=NOW - timedelta(minutes=90, seconds=59), shipped_at=NOW - timedelta(minutes=10)
+    )
+    assert ask(subject(order), "order.minutes") == 90
+    assert ask(subject(order, NOW - timedelta(days=1)), "order.minutes") == 0
+    assert ask(subject(order), "order.is_shipped") is True
+    assert ask(subject(order, NOW - timedelta(minutes=11)), "order.is_shipped") is False
+
+
+def test_it_knows_the_cutoff_by_the_shops_newest_policy_on_the_days_it_is_open(cast: Cast) -> None:
+    """23 November is a public holiday and the 21st and 22nd are a weekend: Friday's orders after 14:00 wait until Tuesday."""
+    friday = datetime(2026, 11, 20, 4, 59, tzinfo=UTC)
+    early, late = (builders.order(cast.kotori, None, placed_at=friday + timedelta(minutes=by)) for by in (0, 1))
+    assert ask(subject(early), "order.passed_cutoff") is None
+    for number, cutoff in enumerate((None, "09:00", "14:00"), start=1):
+        builders.policy(cast.kotori, {"cutoff": cutoff}, number=number)
+    assert ask(subject(early, friday), "order.passed_cutoff") is False
+    assert ask(subject(early, friday + timedelta(minutes=1)), "order.passed_cutoff") is True
+    assert ask(subject(late), "order.passed_cutoff") is False
+    assert ask(subject(late, datetime(2026, 11, 24, 4, 59, tzinfo=UTC)), "order.passed_cutoff") is False
+    assert ask(subject(late, datetime(2026, 11, 24, 5, 0, tzinfo=UTC)), "order.passed_cutoff") is True
 
 
 def test_it_counts_a_line_taken_out_as_gone(cast: Cast) -> None:
@@ -104,6 +129,8 @@ def test_it_counts_cancellations_that_stand(cast: Cast) -> None:
         RequestState.KEPT,
         RequestState.RESTORED,
         RequestState.CONSIDERING,
+        RequestState.ASKED,
+        RequestState.DECLINED,
     ]
     for state in states:
         builders.cancellation(builders.order(cast.kotori, buyer), state=state)
