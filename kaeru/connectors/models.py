@@ -166,6 +166,14 @@ class OrderChange(TenantModel):
     after = models.JSONField(null=True)
     answer = models.CharField(max_length=300, blank=True)
     """Why it is held, was refused or given up; what would have been called in a dry run."""
+    made = models.JSONField(default=dict)
+    """What came into being in the shop's system: {"url": …} of a draft."""
+    is_let_go = models.BooleanField(default=False)
+    """A person has let it go over the caps."""
+    called_at = models.DateTimeField(null=True)
+    """When it went out last, on the shop's clock: what the cap of the day counts. Null: it was certainly not called."""
+    waits = models.PositiveSmallIntegerField(default=0)
+    """How often the system asked to be left alone."""
     asked_by = models.CharField(max_length=60)
     """The actor: customer, member:12, scenario."""
     source = models.CharField(max_length=20)
@@ -183,4 +191,8 @@ class OrderChange(TenantModel):
             models.Index("claimed_until", name="change_lease", condition=Q(state="sending")),
             models.Index("source", "source_id", name="change_source"),
             models.Index("organization_id", "shop_id", "state", name="change_state"),
+            models.Index("shop_id", "state", "due_at", name="change_fair"),
+            models.Index(
+                "shop_id", "called_at", name="change_moved", condition=Q(called_at__isnull=False, money__gt=0)
+            ),
         ]

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 
 from kaeru.connectors.changes import Change
 from kaeru.connectors.models import ChangeState, GateTerms, OrderChange
@@ -60,10 +63,10 @@ def ask(asks: Sequence[Ask]) -> list[int]:
 
 @transaction.atomic
 def drop(change_ids: Sequence[int], *, actor: str) -> int:
-    """Take back what was not called yet; returns how many. What is being called right now goes."""
+    """Take back what was not called yet; returns how many. What is being called right now, or may have been, goes."""
     rows = list(
         OrderChange.objects.select_for_update().filter(
-            id__in=change_ids, state__in=[ChangeState.WAITING, ChangeState.HELD]
+            id__in=change_ids, state__in=[ChangeState.WAITING, ChangeState.HELD], before__isnull=True
         )
     )
     OrderChange.objects.filter(id__in=[row.id for row in rows]).update(
@@ -82,7 +85,9 @@ def let_go(change_id: int, *, actor: str) -> bool:
     row = OrderChange.objects.filter(id=change_id, state=ChangeState.HELD).first()
     if row is None:
         return False
-    OrderChange.objects.filter(id=change_id).update(state=ChangeState.WAITING, answer="let_go", due_at=clock.now())
+    OrderChange.objects.filter(id=change_id).update(
+        state=ChangeState.WAITING, is_let_go=True, answer="", due_at=clock.now()
+    )
     audit.record(row.organization_id, actor, "change.let_go", "order_change", change_id, money=row.money)
     return True
 
@@ -97,14 +102,36 @@ def set_terms(shop: Shop, *, is_live: bool, most_per_order: int, most_per_day: i
     audit.record(shop.organization_id, actor, "gate.terms_set", "shop", shop.id, **told)
 
 
+_GOES_ALONE = ("hold", "release")
+"""Kinds that stand for themselves: they go whatever became of what was asked for before them, and nothing hangs on them."""
+_COMES_TO_NOTHING = (ChangeState.REFUSED, ChangeState.FAILED, ChangeState.DROPPED)
+
+
 def settled(rows: Sequence[OrderChange], state: str) -> None:
-    """Tell the rooms that asked; in the caller's transaction."""
+    """Tell the rooms that asked; in the caller's transaction. With a change that came to nothing fall the later ones that were
+    asked for together with it: no money goes back for lines that could not be changed.
+    """
+    fallen = _fallen(rows) if state in _COMES_TO_NOTHING else []
+    OrderChange.objects.filter(id__in=[row.id for row in fallen]).update(
+        state=ChangeState.DROPPED, answer="earlier_came_to_nothing", done_at=clock.now()
+    )
+    told = [*((row, str(state)) for row in rows), *((row, str(ChangeState.DROPPED)) for row in fallen)]
     events.emit(
         News(
             "order_change.settled",
             row.organization_id,
             row.id,
-            {"state": str(state), "kind": row.kind, "source": row.source, "source_id": row.source_id},
+            {"state": word, "kind": row.kind, "source": row.source, "source_id": row.source_id},
         )
-        for row in rows
+        for row, word in told
     )
+
+
+def _fallen(rows: Sequence[OrderChange]) -> list[OrderChange]:
+    """What waits behind these and hangs on them."""
+    hung = {(row.source, row.source_id): row.id for row in rows if row.kind not in _GOES_ALONE}
+    if not hung:
+        return []
+    behind = reduce(or_, (Q(source=source, source_id=key, id__gt=row_id) for (source, key), row_id in hung.items()))
+    waiting = OrderChange.objects.filter(behind, state__in=[ChangeState.WAITING, ChangeState.HELD], before__isnull=True)
+    return list(waiting.exclude(kind__in=_GOES_ALONE))
