@@ -2,6 +2,7 @@
 
 from kaeru.cancellations import deciding, rules
 from kaeru.cancellations.actions import write_lines
+from kaeru.cancellations.desk import receivers as desk  # noqa: F401 what comes onto the desk
 from kaeru.cancellations.models import CancellationLine, CancellationRequest, Decision, RequestState, Side, Verdict
 from kaeru.cancellations.policy import queries as policies
 from kaeru.cancellations.policy.grounds import words_of

@@ -59,6 +59,7 @@ def values(language: str, name: str = "usual", currency: str = "JPY") -> dict[st
             "cancel": "https://kaeru.example/c/EXAMPLE",
             "unsubscribe": "https://kaeru.example/u/EXAMPLE",
             "account": "https://kotori.example/account",
+            "substitute": "https://kaeru.example/c/EXAMPLE",
         },
     }
 

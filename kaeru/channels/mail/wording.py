@@ -34,6 +34,7 @@ def labels() -> dict[str, str]:
         "reorder": _("Order again"),
         "cancel": _("See or cancel the order"),
         "account": _("Open my account page"),
+        "substitute": _("Choose what to send instead"),
         "unsubscribe": _("Stop these mails"),
     }
 
