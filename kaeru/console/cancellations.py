@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.cancellations import actions, queries
 from kaeru.cancellations.models import CancellationRequest
-from kaeru.console import phrases, story
+from kaeru.console import phrases, story, tags
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -90,6 +90,7 @@ def detail(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
         "by_hand": by_hand,
         "has_stopped": told.enrollment is not None and told.enrollment.state == "parked",
         "can_decide": visit.may("decide"),
+        "tags": tags.drawn(visit, wish.customer),
         "lines": list(wish.order.lines.order_by("position")) if wish.order else [],
     }
     return show(request, visit, "console/cancellation.html", "cancellations", context)

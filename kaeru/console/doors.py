@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from kaeru.console import demo
@@ -111,6 +112,13 @@ def _visit(request: HttpRequest, member: Member) -> Visit:
     asked = request.GET.get("shop", "")
     shop = next((shop for shop in shops if shop.slug == asked), shops[0] if shops else None)
     return Visit(member=member, organization=member.organization, shops=shops, shop=shop)
+
+
+def way_back(request: HttpRequest) -> HttpResponse:
+    """To the page that the form names as the one it was on, when it is one of ours; else to Today."""
+    back = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}) and back.startswith("/")
+    return HttpResponseRedirect(back if is_ours else reverse("console:today"), status=303)
 
 
 def places(visit: Visit) -> list[dict[str, str]]:

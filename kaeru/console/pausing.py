@@ -1,12 +1,10 @@
 """The big red button: stop what is sent and moved at a shop, and let it go on."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from kaeru.console.doors import Visit, page
+from kaeru.console.doors import Visit, page, way_back
 from kaeru.tenants import actions
 
 
@@ -27,6 +25,4 @@ def switch(request: HttpRequest, visit: Visit) -> HttpResponse:
             messages.success(request, _("%(shop)s goes on where it stopped.") % {"shop": shop.name})
         case _:
             return HttpResponse(status=400)
-    back = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}) and back.startswith("/")
-    return HttpResponseRedirect(back if is_ours else reverse("console:today"), status=303)
+    return way_back(request)

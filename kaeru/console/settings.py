@@ -40,6 +40,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("reasons", "see", _("Reasons"), _("What customers can choose, and the answer to each")),
         ("hours", "edit_shop", _("Opening hours"), _("The week, public holidays, days off")),
         ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),
+        ("budgets", "see", _("Budgets"), _("What coupons have cost this month, and what is left")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
         ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
     )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kaeru.console import (
+    budgets,
     builder,
     calls,
     cancellations,
@@ -20,6 +21,7 @@ from kaeru.console import (
     sending,
     settings,
     skip,
+    tags,
     today,
     waiting,
 )
@@ -31,6 +33,7 @@ urlpatterns = [
     path("cancellations/<int:request_id>/", cancellations.detail, name="cancellation"),
     path("cancellations/<int:request_id>/confirm/", cancellations.confirm, name="confirm"),
     path("cancellations/<int:request_id>/retry/", cancellations.retry, name="retry"),
+    path("customers/<int:customer_id>/tags/", tags.change, name="tags"),
     path("calls/", calls.listing, name="calls"),
     path("calls/<int:task_id>/", calls.detail, name="call"),
     path("calls/<int:task_id>/tell/", calls.tell, name="call_tell"),
@@ -61,6 +64,7 @@ urlpatterns = [
     path("settings/shop/", settings.shop, name="shop"),
     path("settings/hours/", hours.hours, name="hours"),
     path("settings/sending/", sending.rules, name="sending"),
+    path("settings/budgets/", budgets.budgets, name="budgets"),
     path("settings/pause/", pausing.switch, name="pause"),
     path("settings/reasons/", settings.reason_list, name="reasons"),
     path("settings/reasons/new/", settings.new_reason, name="new_reason"),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaeru.console import phrases, story, summary, waits, ways
+from kaeru.console import phrases, story, summary, tags, waits, ways
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import SIZE, sheet
 from kaeru.core import clock
@@ -67,6 +67,7 @@ def detail(request: HttpRequest, visit: Visit, enrollment_id: int) -> HttpRespon
         "number": ways.number(item),
         "scenario": summary.name_of(item.revision.scenario),
         "entries": entries,
+        "tags": tags.drawn(visit, item.customer),
     }
     return show(request, visit, "console/enrollment.html", "waiting", context)
 

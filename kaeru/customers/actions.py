@@ -181,7 +181,7 @@ class Tagging(NamedTuple):
 def tag(wanted: Iterable[Tagging], *, actor: str) -> int:
     """Put these tags on these customers; returns how many were new. Empty tags and tags that are there change nothing.
 
-    One audit entry for each shop and tag, however many customers: two statements in all.
+    One audit entry for each shop and tag, however many customers (one alone is named): two statements in all.
     """
     rows = _tidy(wanted)
     new = rows - _present(rows)
@@ -220,10 +220,12 @@ def _present(rows: set[Tagging]) -> set[Tagging]:
 
 
 def _note(rows: set[Tagging], verb: str, actor: str) -> None:
-    counts: dict[tuple[int, int, str], int] = defaultdict(int)
+    whom: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     for row in rows:
-        counts[row.organization_id, row.shop_id, row.tag] += 1
+        whom[row.organization_id, row.shop_id, row.tag].append(row.customer_id)
     audit.record_many(
-        (organization_id, actor, verb, "shop", shop_id, {"tag": name, "customers": count})
-        for (organization_id, shop_id, name), count in sorted(counts.items())
+        (organization_id, actor, verb, "customer", customers[0], {"tag": name})
+        if len(customers) == 1
+        else (organization_id, actor, verb, "shop", shop_id, {"tag": name, "customers": len(customers)})
+        for (organization_id, shop_id, name), customers in sorted(whom.items())
     )

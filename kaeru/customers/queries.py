@@ -1,10 +1,10 @@
-"""Reads about customers for other rooms: what they agreed to."""
+"""Reads about customers for other rooms: what they agreed to, and their tags."""
 
 from collections.abc import Iterable
 
 from kaeru.core import sql
 from kaeru.core.secrets import fingerprint
-from kaeru.customers.models import Consent, Identity, Suppression
+from kaeru.customers.models import Consent, Customer, CustomerTag, Identity, Suppression
 
 _MOST_HASHES = 5_000
 """Beyond so many addresses the shop's whole list of closed ones is read, as statements have a limit of parameters."""
@@ -36,3 +36,19 @@ def may_advertise(customer_ids: Iterable[int], channel: str, kind: str) -> set[i
         refused = refused.filter(address_hash__in={found for _, found in address.values()})
     closed = {(shop_id, bytes(found)) for shop_id, found in refused.values_list("shop_id", "address_hash")}
     return {customer for customer, found in address.items() if found not in closed}
+
+
+def one(customer_id: int) -> Customer | None:
+    """One customer, or None when there is none in scope."""
+    return Customer.objects.filter(id=customer_id).first()
+
+
+def tags_of(customer_id: int) -> list[str]:
+    """The customer's tags, in the order of letters."""
+    return list(CustomerTag.objects.filter(customer_id=customer_id).order_by("tag").values_list("tag", flat=True))
+
+
+def tags_of_shop(shop_id: int, most: int) -> list[str]:
+    """Tags that customers of the shop have, in the order of letters, `most` at most."""
+    rows = CustomerTag.objects.filter(shop_id=shop_id).order_by("tag").values_list("tag", flat=True).distinct()
+    return list(rows[:most])

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, has_no_sideways_scroll
@@ -10,7 +11,7 @@ from tests.browser.test_main_job import sign_in
 PLACES = [
     "/", "/cancellations/", "/cancellations/?span=all", "/cancellations/?span=hand", "/scenarios/", "/scenarios/new/", "/waiting/",
     "/settings/", "/settings/shop/", "/settings/reasons/", "/settings/reasons/new/", "/settings/connections/",
-    "/settings/members/",
+    "/settings/members/", "/settings/budgets/",
 ]  # fmt: skip
 TOO_SMALL = """() => [...document.querySelectorAll('button, a.button, .nav a, summary, input:not([type=hidden]), select, label.check')]
   .filter(part => part.checkVisibility() && !part.closest('.hide') && !part.classList.contains('hide'))
@@ -50,6 +51,23 @@ def test_it_tells_a_story_with_its_yen(open_page: OpenPage, each_language: str) 
     assert has_no_sideways_scroll(page)
     story.get_by_role("link", name={"ja": "メールを読む", "en": "Read the mail"}[each_language]).first.click()
     expect(page.locator(".letter")).not_to_be_empty()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_it_tags_a_customer_where_their_story_is(open_page: OpenPage, each_screen: str, scripts: bool) -> None:
+    page = open_page("/account/login/", screen=each_screen, language="ja", java_script_enabled=scripts)
+    sign_in(page)
+    page.goto("/cancellations/?span=all")
+    page.locator("a.row").nth(2).click()
+    tags, name = page.locator("#tags"), f"電話が苦手 {each_screen} {scripts}"
+    tags.get_by_label("新しいタグ").fill(name)
+    tags.get_by_role("button", name="タグを付ける").click()
+    expect(page.locator(".toasts")).to_contain_text("タグを付けました")
+    expect(tags).to_contain_text(name)
+    assert has_no_sideways_scroll(page)
+    assert page.evaluate(TOO_SMALL) == []
+    tags.get_by_role("button", name=f"タグ「{name}」を外す").click()
+    expect(tags).not_to_contain_text(name)
 
 
 def open_editor(page: Page, language: str) -> None:

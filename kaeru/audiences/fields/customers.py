@@ -13,7 +13,7 @@ from kaeru.audiences.rules import Subject
 from kaeru.channels import registry as channels
 from kaeru.core import sql
 from kaeru.customers.models import Customer, CustomerTag
-from kaeru.customers.queries import may_advertise
+from kaeru.customers.queries import may_advertise, tags_of_shop
 from kaeru.orders.models import Order
 
 MOST_OFFERED = 200
@@ -33,8 +33,7 @@ def _tags(subjects: Sequence[Subject], days: int | None) -> dict[Subject, frozen
 
 
 def _tags_of_shop(shop_id: int) -> list[tuple[str, str]]:
-    rows = CustomerTag.objects.filter(shop_id=shop_id).order_by("tag").values_list("tag", flat=True).distinct()
-    return [(tag, tag) for tag in rows[:MOST_OFFERED]]
+    return [(tag, tag) for tag in tags_of_shop(shop_id, MOST_OFFERED)]
 
 
 def _orders(subjects: Sequence[Subject], days: int | None) -> dict[Subject, int]:

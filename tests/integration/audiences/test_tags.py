@@ -32,13 +32,13 @@ def test_it_tags_once_and_takes_off(cast: Cast) -> None:
         assert actions.untag([of(hanako, "vip"), of(jiro, "new")], actor="member:1") == 1
         assert tags() == {(jiro.id, "vip"), (hanako.id, "VIP")}
         noted = [
-            (e.verb, e.subject_id, e.detail)
+            (e.verb, e.subject, e.subject_id, e.detail)
             for e in AuditEntry.objects.filter(verb__startswith="customer.").order_by("id")
         ]
     assert noted == [
-        ("customer.tagged", cast.kotori.id, {"tag": "VIP", "customers": 1}),
-        ("customer.tagged", cast.kotori.id, {"tag": "vip", "customers": 2}),
-        ("customer.untagged", cast.kotori.id, {"tag": "vip", "customers": 1}),
+        ("customer.tagged", "customer", hanako.id, {"tag": "VIP"}),
+        ("customer.tagged", "shop", cast.kotori.id, {"tag": "vip", "customers": 2}),
+        ("customer.untagged", "customer", hanako.id, {"tag": "vip"}),
     ]
 
 

@@ -126,7 +126,9 @@ def test_it_begins_a_question_anew_when_it_is_to_look_at_something_else(cast: Ca
     assert told == {"all": [VALUE, FIRST]}
     told = post(draw(told, shop), shop, do="save", **{f"{at}.0:field": "customer.tag"})
     assert told == {"all": [ask("customer.tag", "has_any", []), FIRST]}, "whatever button is pressed"
-    assert post(draw(VALUE, shop), shop, **{f"{at}.0:field": "customer.orders"}) == ask("customer.orders", "at_least", "")
+    assert post(draw(VALUE, shop), shop, **{f"{at}.0:field": "customer.orders"}) == ask(
+        "customer.orders", "at_least", ""
+    )
     assert post(draw(VALUE, shop), shop, do=f"condition:field:{at}.0") == VALUE, "the same again changes nothing"
     untouched = draw(VALUE, shop, may_edit=False)
     assert "condition:field" not in untouched

@@ -147,10 +147,10 @@ def _rooms(browser: Client) -> set[str]:
 def test_it_shows_each_role_its_rooms(cast: Cast) -> None:
     assert _rooms(cast.aoi.browser()) == {
         "/settings/shop/", "/settings/reasons/", "/settings/connections/", "/settings/members/",
-        "/settings/hours/", "/settings/sending/",
+        "/settings/hours/", "/settings/sending/", "/settings/budgets/",
     }  # fmt: skip
-    assert _rooms(cast.bunta.browser()) == {"/settings/reasons/", "/settings/members/"}
-    assert _rooms(cast.mei.browser()) == {"/settings/reasons/"}
+    assert _rooms(cast.bunta.browser()) == {"/settings/reasons/", "/settings/budgets/", "/settings/members/"}
+    assert _rooms(cast.mei.browser()) == {"/settings/reasons/", "/settings/budgets/"}
     for address in ("shop/", "connections/", "reasons/new/"):
         assert cast.bunta.browser().get(f"/settings/{address}").status_code == 403
     assert cast.mei.browser().get("/settings/members/").status_code == 403
