@@ -7,7 +7,7 @@ from typing import Any
 from kaeru.cancellations.models import CancellationRequest, Decision, RequestState, Side, Verdict
 from kaeru.connectors.changes import Cancel
 from kaeru.connectors.gate import actions as gate
-from kaeru.connectors.models import GateTerms
+from kaeru.connectors.gate import queries as gates
 from kaeru.core import audit, clock, events, ids
 from kaeru.core.events import News
 
@@ -69,7 +69,9 @@ def key_of(request_id: int) -> str:
 
 def carry_out(request: CancellationRequest, *, actor: str) -> bool:
     """Ask the gate to cancel the order, where Kaeru may do so by itself; False where the shop's own system or its staff do it."""
-    if request.order_id is None or not GateTerms.objects.filter(shop_id=request.shop_id, is_live=True).exists():
+    if request.order_id is None or not gates.is_live(request.shop_id):
+        return False
+    if not gates.capabilities(request.shop).can_cancel:
         return False
     change = Cancel(
         reason=why_of(request), side="shop" if request.side == Side.SHOP else "customer", total=request.value
