@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from kaeru.cancellations.models import CancellationRequest, Reason, RequestState
+from kaeru.cancellations.models import CancellationRequest, Decision, Reason, RequestState
 from kaeru.core import clock
 
 GONE = (RequestState.REQUESTED, RequestState.CANCELLED)
-"""The buyer has cancelled, whether or not the shop's system has followed."""
+"""The order goes: the buyer has cancelled and nobody has to be asked any more, whether or not the shop's system has followed."""
 PATIENCE = timedelta(minutes=15)
 """How long a shop's own system may take to cancel before a person is asked to look."""
 
@@ -63,6 +63,14 @@ def to_cancel_by_hand(shop_ids: Sequence[int]) -> QuerySet[CancellationRequest]:
         .select_related("order", "customer", "reason", "shop")
         .order_by("requested_at", "id")
     )
+
+
+def decisions(request_ids: Sequence[int]) -> dict[int, list[Decision]]:
+    """What was decided about each of these wishes, oldest first; one query. Those about which nothing was decided are missing."""
+    found: dict[int, list[Decision]] = {}
+    for row in Decision.objects.filter(request_id__in=request_ids).order_by("id"):
+        found.setdefault(row.request_id, []).append(row)
+    return found
 
 
 def reasons(shop_id: int) -> QuerySet[Reason]:

@@ -7,12 +7,14 @@ Words = dict[str, str | Promise]
 
 REQUEST: Words = {
     "considering": _("being considered"),
+    "asked": _("you decide"),
     "requested": _("shop to confirm"),
     "cancelled": _("cancelled"),
     "kept": _("kept"),
+    "declined": _("declined"),
     "restored": _("taken back"),
 }
-REQUEST_TONE = {"requested": "clock", "kept": "good", "restored": "good"}
+REQUEST_TONE = {"asked": "clock", "requested": "clock", "kept": "good", "restored": "good"}
 
 MESSAGE: Words = {
     "waiting": _("waiting"),

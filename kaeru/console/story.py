@@ -1,6 +1,6 @@
 """One cancellation's story: everything that happened around it, and what is still to come, on one line of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from kaeru.calls import queries as calls
 from kaeru.calls.models import CallAttempt, CallState, CallTask
 from kaeru.calls.rules import BY_ITSELF, SPOKEN
-from kaeru.cancellations.models import CancellationRequest, RequestState
+from kaeru.cancellations import queries as cancellations
+from kaeru.cancellations.models import CancellationRequest, Decision, RequestState, Verdict
 from kaeru.console import phrases, waits, way_story
 from kaeru.console.doors import Visit
 from kaeru.console.entries import Entry
@@ -26,6 +27,7 @@ from kaeru.recoveries.models import Recovery
 from kaeru.scenarios import queries as scenarios
 from kaeru.scenarios.kinds.coupon import worth as coupon_worth
 from kaeru.scenarios.models import Enrollment
+from kaeru.tenants.queries import actor_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,15 @@ def _wish(visit: Visit, wish: CancellationRequest) -> Iterator[Entry]:
             what=_("“%(reason)s”") % {"reason": wording.pick(wish.reason.labels, _language())},
             why=[origin],
         )
+    decided = cancellations.decisions([wish.id]).get(wish.id, [])
+    names = actor_names(one.by for one in decided)
+    yield from (_decision(one, names) for one in decided if one.verdict in (Verdict.ASK, Verdict.DECLINE))
+    if wish.state in (RequestState.ASKED, RequestState.DECLINED):
+        return
     if wish.decided_at and wish.state == RequestState.KEPT:
         yield Entry(at=wish.decided_at, mark="done", what=_("The customer kept the order"), tone="good")
+    elif any(one.verdict == Verdict.ASK for one in decided):
+        yield from (_decision(one, names) for one in decided if one.verdict == Verdict.APPROVE)
     elif wish.decided_at or (wish.reason is None and not wish.cancelled_at):
         value = show(wish.value, wish.currency, _language())
         yield Entry(
@@ -127,6 +136,24 @@ def _wish(visit: Visit, wish: CancellationRequest) -> Iterator[Entry]:
             tone="clock",
             is_coming=True,
         )
+
+
+def _decision(one: Decision, names: Mapping[str, str]) -> Entry:
+    """What the policy or the staff said."""
+    by = _("By %(who)s.") % {"who": names.get(one.by) or phrases.said(phrases.ACTOR, one.by)}
+    if one.verdict == Verdict.ASK:
+        return Entry(
+            at=one.decided_at, mark="wait", what=_("The customer wants to cancel; you decide"), why=[by], tone="clock"
+        )
+    if one.verdict == Verdict.DECLINE:
+        words = wording.pick(one.words, _language())
+        return Entry(
+            at=one.decided_at,
+            mark="cancel",
+            what=_("The wish to cancel was declined"),
+            why=[word for word in (words, by) if word],
+        )
+    return Entry(at=one.decided_at, mark="cancel", what=_("The wish to cancel was approved"), why=[by])
 
 
 def _coupon(coupon: Coupon) -> Iterator[Entry]:

@@ -24,6 +24,17 @@ def members() -> QuerySet[Member]:
     return Member.objects.select_related("user").order_by("id")
 
 
+def actor_names(actors: Iterable[str]) -> dict[str, str]:
+    """Names of the members among these actors (`member:12`); one query, none without members."""
+    keys = {
+        int(number): actor
+        for actor in actors
+        if (number := actor.removeprefix("member:")) != actor and number.isdecimal()
+    }
+    rows = Member.objects.filter(id__in=keys).select_related("user") if keys else ()
+    return {keys[row.id]: row.user.name or row.user.email for row in rows}
+
+
 def api_keys(shop: Shop) -> QuerySet[ApiKey]:
     """The shop's keys, the living ones first."""
     return ApiKey.objects.filter(shop=shop).order_by("revoked_at", "-created_at", "-id")

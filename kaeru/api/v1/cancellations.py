@@ -1,5 +1,6 @@
 """Wishes to cancel: give one, list them, read one's whole story."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -9,11 +10,11 @@ from ninja import Field, Path, Query, Router, Schema
 from kaeru.api.answers import Refused, not_found
 from kaeru.api.guard import caller_of, only
 from kaeru.api.v1.orders import order_of
-from kaeru.api.v1.schemas import CancellationOut, CancellationsPage, CancellationStory, Ref, WishIn
+from kaeru.api.v1.schemas import CancellationOut, CancellationsPage, CancellationStory, DecisionOut, Ref, WishIn
 from kaeru.api.v1.timeline import timeline
 from kaeru.cancellations import actions, queries
 from kaeru.cancellations.errors import NotCancellable, UnknownReason
-from kaeru.cancellations.models import CancellationRequest
+from kaeru.cancellations.models import CancellationRequest, Decision
 from kaeru.connectors.webhook.words import Moment
 from kaeru.recoveries import queries as recoveries
 
@@ -27,7 +28,7 @@ WHY = {
 class CancellationFilters(Schema):
     """What a list may be narrowed by, and nothing else."""
 
-    state: Literal["considering", "requested", "cancelled", "kept", "restored"] | None = None
+    state: Literal["considering", "asked", "requested", "cancelled", "kept", "declined", "restored"] | None = None
     reason: Ref | None = None
     order_id: Ref | None = None
     since: Moment | None = None
@@ -36,8 +37,16 @@ class CancellationFilters(Schema):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-def cancellation_out(row: CancellationRequest) -> CancellationOut:
-    """The wish as the API shows it."""
+def decision_out(row: Decision) -> DecisionOut:
+    """The decision as the API shows it: of the shop's people, that it was one of them."""
+    by = {"member": "staff"}.get(who := row.by.partition(":")[0], who)
+    return DecisionOut(
+        verdict=row.verdict, by=by, rule=row.rule, policy=row.policy, ground=row.ground, words=row.words, decided_at=row.decided_at
+    )  # fmt: skip
+
+
+def cancellation_out(row: CancellationRequest, decisions: Sequence[Decision] = ()) -> CancellationOut:
+    """The wish as the API shows it; `decisions` oldest first."""
     return CancellationOut(
         id=str(row.id),
         order_id=row.order.source_id if row.order else None,
@@ -52,6 +61,7 @@ def cancellation_out(row: CancellationRequest) -> CancellationOut:
         requested_at=row.requested_at,
         decided_at=row.decided_at,
         cancelled_at=row.cancelled_at,
+        decision=decision_out(decisions[-1]) if decisions else None,
     )
 
 
@@ -60,7 +70,9 @@ def cancellation_out(row: CancellationRequest) -> CancellationOut:
     summary="The buyer cancels, in your own form",
 )  # fmt: skip
 def post_cancellation(request: HttpRequest, source_id: Path[Ref], payload: WishIn) -> CancellationOut:
-    """Exactly one reason. Your system is told to cancel the order (`cancellation.requested`); a second wish changes nothing."""
+    """Exactly one reason. The shop's cancellation policy answers in `state`: requested (your system is told to cancel the order,
+    `cancellation.requested`), asked (the shop's staff decide), or declined (`decision` has the ground). A second wish changes nothing.
+    """
     caller = caller_of(request)
     order = order_of(caller.shop, source_id)
     try:
@@ -76,7 +88,7 @@ def _one(shop_id: int, request_id: int) -> CancellationOut:
     row = queries.one(request_id)
     if row is None or row.shop_id != shop_id:
         raise not_found("cancellation")
-    return cancellation_out(row)
+    return cancellation_out(row, queries.decisions([row.id]).get(row.id, ()))
 
 
 @router.get(
@@ -105,8 +117,9 @@ def list_cancellations(request: HttpRequest, filters: Query[CancellationFilters]
         rows.filter(**{name: value for name, value in chosen.items() if value is not None})[: filters.limit + 1]
     )
     page = found[: filters.limit]
+    decided = queries.decisions([row.id for row in page])
     return CancellationsPage(
-        cancellations=[cancellation_out(row) for row in page],
+        cancellations=[cancellation_out(row, decided.get(row.id, ())) for row in page],
         cursor=str(page[-1].id) if len(found) > filters.limit else None,
     )
 
@@ -128,8 +141,9 @@ def get_cancellation(request: HttpRequest, cancellation_id: Path[Ref]) -> Cancel
     if row is None or row.shop_id != caller_of(request).shop.id:
         raise not_found("cancellation")
     back = recoveries.of_cancellations([row.id]).get(row.id)
+    decided = queries.decisions([row.id]).get(row.id, ())
     return CancellationStory(
-        **cancellation_out(row).dict(),
+        **cancellation_out(row, decided).dict(),
         recovered_by=back.order.source_id if back else None,
-        timeline=timeline(row, back),
+        timeline=timeline(row, back, decided),
     )

@@ -1,8 +1,10 @@
 """One cancellation's story for a machine: what happened, when, in a word and its detail."""
 
+from collections.abc import Sequence
+
 from kaeru.api.v1.schemas import TimelineEntry
 from kaeru.calls import queries as calls
-from kaeru.cancellations.models import CancellationRequest
+from kaeru.cancellations.models import CancellationRequest, Decision
 from kaeru.connectors import queries as connectors
 from kaeru.messages import queries as messages
 from kaeru.offers import queries as offers
@@ -11,18 +13,23 @@ from kaeru.scenarios import queries as scenarios
 from kaeru.scenarios.kinds.notify import STAFF
 from kaeru.scenarios.models import Enrollment, EnrollmentState
 
+DECIDED = {"approve": "requested", "decline": "declined", "keep": "kept", "ask": "asked"}
 
-def timeline(row: CancellationRequest, back: Recovery | None) -> list[TimelineEntry]:
+
+def timeline(row: CancellationRequest, back: Recovery | None, decisions: Sequence[Decision]) -> list[TimelineEntry]:
     """Oldest first."""
     entries = [
         TimelineEntry(at=row.requested_at, what="cancellation.opened", detail=row.reason.code if row.reason else "")
     ]
-    if row.decided_at:
-        entries.append(
-            TimelineEntry(
-                at=row.decided_at, what="cancellation.decided", detail="kept" if row.state == "kept" else "requested"
-            )
+    entries += [
+        TimelineEntry(
+            at=one.decided_at, what="cancellation.decided", detail=f"{DECIDED[one.verdict]} {one.ground}".strip()
         )
+        for one in decisions
+    ]
+    if row.decided_at and not decisions:
+        told = "kept" if row.state == "kept" else "requested"
+        entries.append(TimelineEntry(at=row.decided_at, what="cancellation.decided", detail=told))
     if row.cancelled_at:
         entries.append(TimelineEntry(at=row.cancelled_at, what="order.cancelled", detail=""))
     for call in connectors.of_subject(row.id):
