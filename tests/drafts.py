@@ -1,4 +1,4 @@
-"""Random scenarios for property tests: documents of steps as shop owners might write them, with ids that stay."""
+"""Flows for tests: steps to write by hand, and random ones: of every kind in any order, ready to be published, or two of a family."""
 
 from typing import Any
 
@@ -41,45 +41,72 @@ def call(reached: list[Step] | None = None, unreached: list[Step] | None = None)
     }  # fmt: skip
 
 
+def ask(condition: Any, then: list[Step], other: list[Step]) -> Step:
+    """A branch."""
+    return {"kind": "branch", "if": condition, "then": then, "else": other}
+
+
 def branch(at_least: int, then: list[Step], other: list[Step]) -> Step:
     """By the order's value."""
-    return {
-        "kind": "branch", "if": {"field": "order.value", "op": "at_least", "value": at_least}, "then": then, "else": other,
-    }  # fmt: skip
+    return ask({"field": "order.value", "op": "at_least", "value": at_least}, then, other)
 
 
+def split(a: list[Step], b: list[Step], share: int = 50) -> Step:
+    """Two ways, the first for `share` per cent."""
+    weights = {"weight_a": share, "weight_b": 100 - share, "weight_c": 0, "weight_d": 0}
+    return {"kind": "split", **weights, "a": a, "b": b}
+
+
+def news(event: str, then: list[Step], other: list[Step], days: int = 1) -> Step:
+    """A wait for an event."""
+    return {"kind": "await", "event": event, "days": days, "then": then, "else": other}
+
+
+TAG = {"kind": "tag", "tag": "VIP"}
+NOTIFY = {"kind": "notify", "note": {"ja": "ご確認ください。", "en": "Please look."}}
 WAITS = st.one_of(
     st.builds(wait, hours=st.integers(1, 30)),
     st.builds(wait, days=st.integers(1, 3)),
     st.just({"kind": "wait", "mode": "clock", "at": "09:30", "weekdays": []}),
     st.just({"kind": "wait", "mode": "open"}),
 )
-GIFTS = st.tuples(st.integers(100, 900), st.integers(300, 3000)).map(
-    lambda told: [wait(minutes=5), coupon(told[0], told[1]), message("advertisement", coupon=True)]
+VALUES = st.builds(lambda value: {"field": "order.value", "op": "at_least", "value": value}, st.integers(1, 20_000))
+CONDITIONS = VALUES | st.builds(lambda told: {"field": "order.is_first", "op": "is", "value": told}, st.booleans())
+
+
+def ways(
+    inner: st.SearchStrategy[list[Step]], conditions: st.SearchStrategy[Any] = VALUES, event: str = "order.shipped"
+) -> st.SearchStrategy[Step]:
+    """Steps with ways inside them."""
+    return st.one_of(
+        st.builds(ask, conditions, inner, inner),
+        st.builds(split, inner, inner, st.integers(1, 99)),
+        st.builds(call, inner, inner),
+        st.builds(news, st.just(event), inner, inner),
+    )
+
+
+LEAVES = st.one_of(
+    WAITS,
+    st.builds(wait, hours=st.integers(0, 48), days=st.just(0)),
+    st.builds(wait, months=st.integers(1, 3), days=st.integers(0, 30)),
+    st.builds(message, st.sampled_from(["notice", "advertisement"])),
+    st.builds(coupon, st.integers(1, 9999), st.integers(10_000, 50_000)),
+    st.sampled_from([{"kind": "exit"}, TAG, {"kind": "webhook", "event": "came.far"}, NOTIFY]),
 )
 
 
-def _ways(inner: st.SearchStrategy[list[Step]]) -> st.SearchStrategy[list[Step]]:
-    return st.one_of(
-        st.tuples(st.integers(1000, 9000), inner, inner).map(lambda told: [branch(*told)]),
-        st.tuples(inner, inner).map(
-            lambda told: [
-                {
-                    "kind": "split",
-                    "weight_a": 50,
-                    "weight_b": 50,
-                    "weight_c": 0,
-                    "weight_d": 0,
-                    "a": told[0],
-                    "b": told[1],
-                }
-            ]
-        ),
-        st.tuples(inner, inner).map(lambda told: [call(*told)]),
-        st.tuples(inner, inner).map(
-            lambda told: [{"kind": "await", "event": "order.shipped", "days": 1, "then": told[0], "else": told[1]}]
-        ),
-    )
+def trees(depth: int = 2) -> st.SearchStrategy[list[Step]]:
+    """Lists of steps of every kind, in any order, ways inside them `depth` deep."""
+    if depth == 0:
+        return st.lists(LEAVES, max_size=4)
+    inner = ways(trees(depth - 1), CONDITIONS, "coupon.redeemed")
+    return st.lists(st.one_of(LEAVES, LEAVES, inner), max_size=4)
+
+
+GIFTS = st.tuples(st.integers(100, 900), st.integers(300, 3000)).map(
+    lambda told: [wait(minutes=5), coupon(told[0], told[1]), message("advertisement", coupon=True)]
+)
 
 
 def _lists(part: st.SearchStrategy[list[Step]], most: int) -> st.SearchStrategy[list[Step]]:
@@ -91,10 +118,10 @@ SIMPLE = st.one_of(
     st.sampled_from("abc").map(lambda word: [message("advertisement", word=word)]),
     WAITS.map(lambda step: [step]),
     GIFTS,
-    st.sampled_from(["VIP", "窓口"]).map(lambda tag: [{"kind": "tag", "tag": tag}]),
-    st.just([{"kind": "notify", "note": {"ja": "ご確認ください。", "en": "Please look."}}]),
+    st.sampled_from(["VIP", "窓口"]).map(lambda tag: [{**TAG, "tag": tag}]),
+    st.just([NOTIFY]),
 )
-STEPS = _lists(st.recursive(SIMPLE, lambda inner: _ways(_lists(inner, 2)), max_leaves=6), 5)
+STEPS = _lists(st.recursive(SIMPLE, lambda inner: ways(_lists(inner, 2)).map(lambda step: [step]), max_leaves=6), 5)
 FLOWS = st.builds(lambda steps: flow_of([message(), *steps]), STEPS)
 """Scenarios that may be published as they stand."""
 

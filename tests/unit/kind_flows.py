@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 from kaeru.scenarios.fields import Field
 from kaeru.scenarios.flow import flow_of
 from kaeru.scenarios.kinds import kinds
+from tests import drafts
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00", exclude_categories=["Cs"]), max_size=12)
-QUESTIONS = st.one_of(
-    st.builds(lambda value: {"field": "order.value", "op": "at_least", "value": value}, st.integers(0, 10**6)),
-    st.builds(lambda value: {"field": "order.is_first", "op": "is", "value": value}, st.booleans()),
-)
 CONDITIONS = st.one_of(
-    st.none(), QUESTIONS, st.builds(lambda parts: {"all": parts}, st.lists(QUESTIONS, min_size=2, max_size=3))
+    st.none(),
+    drafts.CONDITIONS,
+    st.builds(lambda parts: {"all": parts}, st.lists(drafts.CONDITIONS, min_size=2, max_size=3)),
 )
 
 

@@ -2,23 +2,40 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaeru.core.calendar import Calendar
 from kaeru.scenarios.checks import check_flow
 from kaeru.scenarios.flow import flow_of, preview_program, walk, with_ids
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.split import share
 from kaeru.scenarios.program import Effect, Facts, Op, Program, Turn, from_json, to_json
 from kaeru.scenarios.rules import advance
-from tests.trees import NOW, TOKYO, facts, trees
+from tests.drafts import trees
 
 Steps = list[dict[str, Any]]
 PEOPLE = frozenset({"mail"})
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+"""Tuesday, 10:00 in Tokyo."""
+TOKYO = Calendar("Asia/Tokyo", (*[(time(10), time(18))] * 5, None, None), frozenset(), keeps_holidays=True)
+FACTS = st.builds(
+    Facts,
+    now=st.just(NOW),
+    calendar=st.just(TOKYO),
+    values=st.builds(
+        lambda value, first: (("order.is_first", first), ("order.value", value)), st.integers(0, 20_000), st.booleans()
+    ),
+    ways=st.just(PEOPLE),
+    ad_ways=st.sampled_from([frozenset(), PEOPLE]),
+    seed=st.integers(1, 2**62),
+    can_call=st.booleans(),
+    refused=st.sampled_from(["", "budget_spent"]),
+)
 
 
 def program(steps: Steps) -> Program:
@@ -77,7 +94,7 @@ def ran(made: Program, known: Facts, heard: str) -> tuple[list[str], str]:
     raise AssertionError("it never ends")
 
 
-@given(trees(), facts, st.sampled_from(["", "coupon.redeemed", "call.closed:reached", "call.closed:unreached"]))
+@given(trees(), FACTS, st.sampled_from(["", "coupon.redeemed", "call.closed:reached", "call.closed:unreached"]))
 def test_it_does_what_the_tree_says(steps: Steps, known: Facts, heard: str) -> None:
     tree = flow_of(steps)["steps"]
     effects, is_out = told(tree, known, heard)
