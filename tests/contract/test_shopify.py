@@ -7,8 +7,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from graphql import NoDeprecatedCustomRule, parse, specified_rules, validate
 
+from kaeru.connectors.shopify import client, documents
 from kaeru.connectors.shopify.connector import Shopify
+from tests.fakes import shopify_graphql
 from tests.fakes.shopify import Delivery, FakeShopify
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts" / "shopify" / "webhooks"
@@ -86,3 +89,29 @@ def test_it_reads_every_order_that_the_schema_allows_to_be_poorer(topic: str) ->
         if "null" in (rule.get("type") or []):
             poorer = copy.deepcopy(sample) | {field: None}
             assert Shopify().read(topic, json.dumps(poorer).encode()).orders
+
+
+@pytest.mark.parametrize("version", [client.OLDEST_VERSION, client.VERSION])
+@pytest.mark.parametrize("name", documents.names())
+def test_it_asks_nothing_that_shopifys_schema_does_not_know(name: str, version: str) -> None:
+    """Nor anything that is on its way out."""
+    rules = [*specified_rules, NoDeprecatedCustomRule]
+    assert validate(shopify_graphql.schema(version), parse(documents.text(name)), rules) == []
+
+
+def test_it_has_one_operation_in_each_document() -> None:
+    for name in documents.names():
+        assert shopify_graphql.operation_name(documents.text(name)).lower() == name.replace("_", "")
+
+
+def test_it_gives_refunds_the_key_without_which_shopify_refuses_them() -> None:
+    described = shopify_graphql.schema(client.VERSION).mutation_type
+    assert described is not None
+    needing = {
+        name for name, one in described.fields.items() if "idempotency key is required" in (one.description or "")
+    }
+    for name in documents.names():
+        text = documents.text(name)
+        if any(f" {verb}(" in text for verb in needing):
+            assert "@idempotent(key: $key)" in text
+    assert "refundCreate" in needing
