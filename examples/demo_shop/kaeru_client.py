@@ -70,7 +70,7 @@ def order_body(purchase: Purchase, buyer: Buyer) -> dict[str, Any]:
         },
         "lines": [
             {
-                "id": f"{purchase.id}-{position}",
+                "id": line.id or f"{purchase.id}-{position}",
                 "sku": line.sku,
                 "variant_id": line.sku,
                 "product_id": line.sku.split("-")[0],
@@ -88,7 +88,7 @@ def order_body(purchase: Purchase, buyer: Buyer) -> dict[str, Any]:
         body |= {
             "cancelled_at": purchase.cancelled_at.isoformat(),
             "cancel_reason": purchase.cancel_reason,
-            "cancel_side": "customer",
+            "cancel_side": purchase.cancel_side,
         }
     if purchase.shipped_at:
         body["shipped_at"] = purchase.shipped_at.isoformat()

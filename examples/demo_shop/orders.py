@@ -43,6 +43,7 @@ def write_up(
         ref=ref,
         once=once,
         address=address or f"〒{buyer.postal_code} {buyer.address}",
+        paid=total.total,
     )
 
 
@@ -92,13 +93,23 @@ def cancel(purchase_id: str, *, reason: str) -> str:
         return "shipped"
     moment = clock.now()
     store.save_purchases(
-        [replace(purchase, cancelled_at=moment, cancel_reason=reason, updated_at=moment, told_at=None)]
+        [
+            replace(
+                purchase,
+                cancelled_at=moment,
+                cancel_reason=reason,
+                updated_at=moment,
+                told_at=None,
+                held_at=None,
+                refunded=purchase.paid,
+            )
+        ]
     )
     return "cancelled"
 
 
 def ship(purchase_id: str) -> str:
-    """Send an order out: shipped, unchanged, cancelled (it must not go) or unknown."""
+    """Send an order out: shipped, unchanged, cancelled or held (it must not go) or unknown."""
     purchase = store.purchase(purchase_id)
     if purchase is None:
         return "unknown"
@@ -106,6 +117,8 @@ def ship(purchase_id: str) -> str:
         return "cancelled"
     if purchase.shipped_at:
         return "unchanged"
+    if purchase.held_at:
+        return "held"
     moment = clock.now()
     tracking = f"4000{int(purchase.id):08d}"
     store.save_purchases(

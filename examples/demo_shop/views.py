@@ -91,6 +91,16 @@ def cart(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+def draft(request: HttpRequest, key: str) -> HttpResponse:
+    """A cart that was made ready: straight to the last look, where it only needs to be paid."""
+    found = store.draft(key)
+    if found is None:
+        raise Http404
+    query = urlencode({"items": found.items, "ref": found.ref, "draft": found.id})
+    return HttpResponseRedirect(reverse("demo_shop:checkout") + "?" + query)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
     """The last look: what, how many, how much, how paid, when delivered, how cancelled. Only the POST orders."""
@@ -115,6 +125,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
             )
             response.delete_cookie(CART)
             return response
+    kept = store.draft(form.get("draft", "")[:40])
     context = {
         "lines": lines,
         "items": pricing.write_items(lines),
@@ -122,7 +133,9 @@ def checkout(request: HttpRequest) -> HttpResponse:
         "total": pricing.add_up(lines, coupon),
         "ref": ref,
         "buyer": buyer,
-        "once": uuid.uuid4().hex,
+        "once": f"draft-{kept.id}" if kept else uuid.uuid4().hex,
+        "draft": kept,
+        "is_kept": bool(kept and kept.held_until and kept.held_until > clock.now()),
         "arrives": {"usual": clock.now() + USUAL, "fast": clock.now() + FAST},
         "count": len(lines),
     }
@@ -141,6 +154,7 @@ def order(request: HttpRequest, purchase_id: str) -> HttpResponse:
         "order": purchase,
         "buyer": buyer,
         "cancel_address": kaeru_client.cancel_address(purchase.id) if can_cancel else "",
+        "changes": store.changes_of(purchase.id),
         "is_new": "new" in request.GET,
         "told": request.GET.get("told", ""),
         "count": len(_cart(request)),
@@ -166,5 +180,5 @@ def staff(request: HttpRequest, purchase_id: str) -> HttpResponse:
         outcome = orders.ship(purchase_id)
     if outcome == "unknown":
         raise Http404
-    told = "?told=" + outcome if outcome in {"told", "untold"} else ""
+    told = "?told=" + outcome if outcome in {"told", "untold", "held"} else ""
     return HttpResponseRedirect(reverse("demo_shop:order", args=[purchase_id]) + told, status=303)

@@ -13,7 +13,11 @@ class ConnectorsConfig(AppConfig):
         """Register the connectors that come with Kaeru."""
         from kaeru.connectors import registry
         from kaeru.connectors.shopify.connector import Shopify
+        from kaeru.connectors.shopify.writer import ShopifyWriter
         from kaeru.connectors.webhook.connector import Webhook
+        from kaeru.connectors.webhook.writer import WebhookWriter
 
         registry.register(Shopify())
         registry.register(Webhook())
+        registry.register_writer("shopify", ShopifyWriter())
+        registry.register_writer("webhook", WebhookWriter())

@@ -7,12 +7,29 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from examples.demo_shop.catalogue import Product, Variant
-from examples.demo_shop.store import Line
+from examples.demo_shop.store import Done, Line
 
 register = template.Library()
+CHANGES = {
+    "hold": pgettext_lazy("kotori change", "Held back in the warehouse"),
+    "release": pgettext_lazy("kotori change", "May be sent again"),
+    "change_address": pgettext_lazy("kotori change", "Sent to another address"),
+    "add_discount": pgettext_lazy("kotori change", "A discount was taken off"),
+    "change_lines": pgettext_lazy("kotori change", "The items were changed"),
+    "cancel": pgettext_lazy("kotori change", "Cancelled"),
+    "give_back": pgettext_lazy("kotori change", "Money was given back"),
+    "make_draft": pgettext_lazy("kotori change", "A new cart was made ready"),
+}
+
+
+@register.filter
+def change_words(done: Done) -> str:
+    """What was done to the order, or that it was not."""
+    words = str(CHANGES.get(done.kind, done.kind))
+    return words if done.is_done else pgettext("kotori change", "Not done: {what}").format(what=words)
 
 
 @register.filter

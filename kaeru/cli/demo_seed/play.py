@@ -157,9 +157,9 @@ def _send(stage: Stage, key: str, at: datetime) -> None:
 
 
 def _cancel_in_shop(stage: Stage, key: str, reason: str) -> None:
-    moment = clock.now()
+    moment, known = clock.now(), stage.purchases[key]
     stage.write(
-        replace(stage.purchases[key], cancelled_at=moment, cancel_reason=reason, updated_at=moment), at_once=True
+        replace(known, cancelled_at=moment, cancel_reason=reason, updated_at=moment, refunded=known.paid), at_once=True
     )
 
 

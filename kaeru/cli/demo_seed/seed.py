@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from examples.demo_shop import store
+from examples.demo_shop import changes, store
 from kaeru.cancellations.models import Reason
 from kaeru.cancellations.seeds import seed_reasons
 from kaeru.cli.demo_seed import past, people, plan, play, scenes
+from kaeru.connectors.gate import actions as gate
+from kaeru.connectors.gate import queries as gate_reads
+from kaeru.connectors.webhook import connecting
 from kaeru.core import clock, scope
 from kaeru.scenarios.seeds import seed_scenarios
 from kaeru.tenants import actions as tenants
@@ -79,7 +82,10 @@ def _write_book(stage: play.Stage, buyers: list[store.Buyer]) -> None:
 
 
 def connect(shop: Shop) -> None:
-    """Tell both sides where the other is; the port may be another at each start. The key is made once."""
+    """Tell both sides where the other is; the port may be another at each start. The key is made once.
+
+    The sample shop carries out changes; whoever tries the demo may switch to a dry run, and it stays so.
+    """
     base = settings.KAERU_BASE_URL
     with scope.organization(shop.organization_id):
         Shop.objects.filter(id=shop.id).update(
@@ -94,3 +100,7 @@ def connect(shop: Shop) -> None:
         store.set_settings(
             kaeru_url=base, kaeru_secret=tenants.shop_secrets(shop, "notify")[0], mail_url=settings.KAERU_MAIL_URL
         )
+        store.prepare()
+        connecting.connect(shop, list(changes.CAPABILITIES), actor=ACTOR)
+        if shop.id not in gate_reads.terms_of([shop.id]):
+            gate.set_terms(shop, is_live=True, most_per_order=30_000, most_per_day=100_000, actor=ACTOR)
