@@ -104,6 +104,16 @@ class Connection(TenantModel):
     problem = models.CharField(max_length=300, blank=True)
     """What a person must put right; empty: nothing."""
     removed_at = models.DateTimeField(null=True)
+    client_id = models.CharField(max_length=80, blank=True)
+    """The app by which it was installed; empty: the token was entered by hand."""
+    look_at = models.DateTimeField(null=True)
+    """When Kaeru looks next whether everything is in order there; null: now."""
+    upkeep = models.JSONField(default=dict)
+    """What the last look found: {"made": webhooks made, "dropped": …, "lacking": scopes}."""
+    catch_up_at = models.DateTimeField(null=True)
+    """When Kaeru asks next for orders that changed without a word; null: now."""
+    caught_up_to = models.DateTimeField(null=True)
+    """Everything that changed there until this moment is known; null: nothing was asked for yet."""
 
     objects: ClassVar[ScopedManager[Connection]] = ScopedManager()
 
