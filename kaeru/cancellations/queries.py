@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from kaeru.cancellations.models import CancellationRequest, Decision, Reason, RequestState
+from kaeru.cancellations.policy import queries as policies
+from kaeru.cancellations.refunds import Paid, Plan, plan
+from kaeru.connectors.gate import queries as gates
+from kaeru.connectors.models import OrderChange
 from kaeru.core import clock
+from kaeru.orders.models import Refund
 
 GONE = (RequestState.REQUESTED, RequestState.CANCELLED)
 """The order goes: the buyer has cancelled and nobody has to be asked any more, whether or not the shop's system has followed."""
@@ -56,8 +61,14 @@ def one(request_id: int) -> CancellationRequest | None:
 
 
 def to_cancel_by_hand(shop_ids: Sequence[int]) -> QuerySet[CancellationRequest]:
-    """Cancelled by the buyer, but not yet in the shop's own system: nobody told it, or it has not followed in time. Oldest first."""
-    late = Q(shop__notify_url="") | Q(decided_at__lt=clock.now() - PATIENCE) | Q(decided_at=None)
+    """Cancelled by the buyer, but not yet in the shop's own system: nobody told it, or it has not followed in time. Oldest first.
+
+    What the gate is about to cancel is on its way, for as long as a shop's system may take.
+    """
+    by_gate = OrderChange.objects.filter(
+        source="request", source_id=OuterRef("id"), kind="cancel", state__in=gates.OPEN
+    )
+    late = (Q(shop__notify_url="") & ~Exists(by_gate)) | Q(decided_at__lt=clock.now() - PATIENCE) | Q(decided_at=None)
     return (
         CancellationRequest.objects.filter(late, shop_id__in=shop_ids, state=RequestState.REQUESTED, is_history=False)
         .select_related("order", "customer", "reason", "shop")
@@ -71,6 +82,20 @@ def decisions(request_ids: Sequence[int]) -> dict[int, list[Decision]]:
     for row in Decision.objects.filter(request_id__in=request_ids).order_by("id"):
         found.setdefault(row.request_id, []).append(row)
     return found
+
+
+def refund_plan(request: CancellationRequest) -> Plan:
+    """How the money of this wish goes back; for the case, and in one sentence for the buyer. Two queries."""
+    returns = policies.standing([request.shop_id])[request.shop_id].policy.returns
+    order = request.order
+    if order is None:
+        return plan(Paid("", request.value), request.value, returns, side=request.side, is_whole=request.is_whole)
+    earlier = Refund.objects.filter(order=order, currency=order.currency)
+    if request.refund_id is not None:
+        earlier = earlier.exclude(id=request.refund_id)
+    gone = earlier.aggregate(sum=Sum("amount"))["sum"] or 0
+    paid = Paid(order.payment_kind, order.total, gone)
+    return plan(paid, request.value, returns, side=request.side, is_whole=request.is_whole)
 
 
 def reasons(shop_id: int) -> QuerySet[Reason]:

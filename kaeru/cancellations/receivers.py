@@ -6,10 +6,12 @@ from kaeru.cancellations.desk import receivers as desk  # noqa: F401 what comes 
 from kaeru.cancellations.models import CancellationLine, CancellationRequest, Decision, RequestState, Side, Verdict
 from kaeru.cancellations.policy import queries as policies
 from kaeru.cancellations.policy.grounds import words_of
+from kaeru.cancellations.refunds import comes_back
 from kaeru.connectors import actions as connectors
 from kaeru.core import clock, events, ids
 from kaeru.core.events import News, receiver
 from kaeru.core.models import Event
+from kaeru.offers import returning
 from kaeru.orders.models import Order, Refund, RefundLine
 
 SHOPS_OWN = (RequestState.RESTORED, RequestState.DECLINED)
@@ -47,6 +49,21 @@ def record_cancelled(told: list[Event]) -> None:
         if not request.is_history
     ]
     events.emit(news)
+
+
+@receiver("order.cancelled")
+def return_coupons(told: list[Event]) -> None:
+    """Coupons of orders that are cancelled whole can be used again, by the shop's rule."""
+    orders = [event.subject_id for event in told if not event.payload.get("history")]
+    rows = list(
+        CancellationRequest.objects.filter(
+            order_id__in=orders, state=RequestState.CANCELLED, is_whole=True, order__cancelled_at__isnull=False
+        ).select_related("order")
+    )
+    asked = policies.standing({row.shop_id for row in rows})
+    back = [row for row in rows if comes_back(asked[row.shop_id].policy.returns.coupons, row.side)]
+    if back:
+        returning.return_coupons([row.order for row in back if row.order is not None], actor=deciding.POLICY)
 
 
 def _confirm(request: CancellationRequest, order: Order, news: list[News]) -> None:
