@@ -12,5 +12,6 @@ class CancellationsConfig(AppConfig):
     label = "cancellations"
 
     def ready(self) -> None:
-        """Offer what conditions can ask about cancellations."""
+        """Offer what conditions can ask about cancellations, and listen for what ends repairs and swaps."""
         import_module("kaeru.cancellations.audience")
+        import_module("kaeru.cancellations.repairs.hearing")

@@ -325,3 +325,27 @@ class DeskTerms(TenantModel):
     """The day of the last summary, in the shop's zone."""
 
     objects: ClassVar[ScopedManager[DeskTerms]] = ScopedManager()
+
+
+class RepairTerms(TenantModel):
+    """What a shop says about repairs. A shop without a row has the defaults of `repairs.terms.Terms`."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    without = models.JSONField(default=list)
+    """Kinds that the shop does not offer."""
+    handling_days = models.PositiveSmallIntegerField()
+    """Opening days from the order to the dispatch."""
+    cut_off = models.TimeField(null=True)
+    """Orders until then count as of that day; null: until closing time."""
+    delivery_days = models.PositiveSmallIntegerField()
+    """Days from the dispatch to the door."""
+    express_days = models.PositiveSmallIntegerField(null=True)
+    """The same by express; null: the shop has none."""
+    swap_minutes = models.PositiveIntegerField()
+    """For how long a new order counts as the swap, and stock is kept where the shop can."""
+    undo_minutes = models.PositiveIntegerField()
+    """For how long the buyer may take a swap back."""
+    payment_url = models.CharField(max_length=300, blank=True)
+    """The shop's own page for paying another way, with {order} for the order's number; empty: none."""
+
+    objects: ClassVar[ScopedManager[RepairTerms]] = ScopedManager()

@@ -23,8 +23,8 @@ SEEDS = (
         "mistaken_order",
         ("間違えて注文した", "I ordered by mistake"),
         (
-            "ご連絡ありがとうございます。数量や色・サイズの間違いでしたら、キャンセルのあと、正しい内容でそのままご注文いただけます。",
-            "Thank you for telling us. If only the quantity, colour or size was wrong, you can order again in a few taps after cancelling.",
+            "ご連絡ありがとうございます。数量や色・サイズの間違いでしたら、キャンセルせずに、このページで変更いただけます。",
+            "Thank you for telling us. If only the quantity, colour or size was wrong, you can change it on this page without cancelling.",
         ),
         (
             "カートで数量と色・サイズをお確かめのうえ、ご注文ください。",
@@ -35,8 +35,8 @@ SEEDS = (
         "delivery_too_late",
         ("配送予定日が遅い", "It arrives too late"),
         (
-            "お待たせして申し訳ございません。お急ぎの場合は、配送方法を変えてのご注文で早くお届けできることがあります。",
-            "We are sorry about the wait. Ordering again with another delivery method may bring it sooner.",
+            "お待たせして申し訳ございません。お急ぎの場合は、早くお届けできる方法がないか、お店でお調べします。",
+            "We are sorry about the wait. If you need it sooner, we look for a way.",
         ),
         (
             "ご注文手続きの「配送方法」で、お届け予定日をご確認いただけます。",
@@ -59,8 +59,8 @@ SEEDS = (
         "change_address",
         ("配送先を変更したい", "I want another delivery address"),
         (
-            "配送先の変更は、正しいお届け先でのご注文し直しで承ります。同じ商品をカートにご用意します。",
-            "To change the address, please order again with the right one. We put the same items into your cart.",
+            "配送先の変更は、キャンセルせずに、このページで承ります。",
+            "You can change the address on this page, without cancelling.",
         ),
         (
             "ご注文手続きの「お届け先」で「別の住所に届ける」を選び、新しい住所をご入力ください。",
@@ -71,8 +71,8 @@ SEEDS = (
         "change_payment",
         ("支払い方法を変更したい", "I want to pay another way"),
         (
-            "お支払い方法の変更は、ご注文し直しで承ります。同じ商品をカートにご用意します。",
-            "To pay another way, please order again. We put the same items into your cart.",
+            "お支払い方法は、新しいご注文への入れ替えで変更いただけます。今のご注文は、新しいご注文が確定するまでそのままです。",
+            "To pay another way, swap this order for a new one. This order stands until the new one does.",
         ),
         (
             "ご注文手続きの「お支払い方法」で、ご希望の方法をお選びください。",
@@ -83,8 +83,8 @@ SEEDS = (
         "forgot_coupon",
         ("クーポンの利用を忘れた", "I forgot to use a coupon"),
         (
-            "クーポンは、ご注文し直しの際にお使いいただけます。同じ商品をカートにご用意します。",
-            "You can use your coupon when you order again. We put the same items into your cart.",
+            "クーポンは、キャンセルせずに、このページでご注文にお使いいただけます。",
+            "You can use your coupon for this order on this page, without cancelling.",
         ),
         (
             "カートの「クーポンコード」欄にコードを入力し、「適用する」を押してください。",

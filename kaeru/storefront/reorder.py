@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from kaeru.cancellations.cart import cart_address
 from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.core import links
-from kaeru.storefront import queries, rules
+from kaeru.storefront import queries
 from kaeru.storefront.pages import behind, show
 
 GONE = {RequestState.REQUESTED, RequestState.CANCELLED}
@@ -35,6 +36,6 @@ def reorder(request: HttpRequest, token: str, request_id: int) -> HttpResponse:
         coupon=coupon,
         has_come_back=has_come_back,
         is_standing=wish.state not in GONE,
-        cart=rules.cart_address(wish.shop.cart_url, items, coupon.code if coupon else "", token),
+        cart=cart_address(wish.shop.cart_url, items, coupon.code if coupon else "", token),
         cancel_token=links.token_for("cancel", wish.organization_id, wish.order_id) if wish.order_id else "",
     )

@@ -4,14 +4,20 @@ A link can be passed on, so the page shows what the buyer needs to know the orde
 """
 
 import re
-from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import quote
 
-Stage = Literal["choose", "answer", "kept", "shipped", "told", "tell"]
-"""choose a reason · answer to it · kept · shipped: too late · told: cancelled · tell: cancelled, the reason is missing."""
+Stage = Literal[
+    "choose", "answer", "kept", "shipped", "told", "tell", "repairing", "by_hand", "repaired", "offered", "swap", "swapped", "asked",
+    "declined",
+]  # fmt: skip
+"""choose a reason · answer to it · kept · shipped: too late · told: cancelled · tell: cancelled, the reason is missing · repairing: the
+shop's system is at it · by_hand: the staff are · repaired: kept, and put right · offered: something in place of an item · swap: the new
+order first · swapped: it stands, and the old one is cancelled · asked: the shop decides · declined: it said no."""
 
 _HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+_REPAIRS: dict[str, Stage] = {"asked": "repairing", "by_hand": "by_hand", "offered": "offered"}
 
 
 def stage(
@@ -21,16 +27,39 @@ def stage(
     request_state: str | None,
     has_reason: bool,
     is_again: bool = False,
+    repair_state: str | None = None,
+    swap_state: str | None = None,
 ) -> Stage:
-    """Which page the cancel link opens. `is_again`: the buyer asked for the list of reasons once more."""
+    """Which page the cancel link opens. `is_again`: the buyer asked for the list of reasons once more.
+
+    `repair_state`, `swap_state`: of the wish's newest repair and its swap.
+    """
+    is_open = request_state in ("considering", "asked")
+    if swap_state in ("ordered", "done") and (request_state == "requested" or is_cancelled):
+        return "swapped"
     if request_state == "requested" or is_cancelled or request_state == "cancelled":
-        return "told" if has_reason else "tell"
+        return "told" if has_reason or request_state == "requested" else "tell"
+    if is_open and swap_state == "ordered":
+        return "swap"
     if is_shipped:
         return "shipped"
-    if request_state == "considering" and not is_again:
+    if is_open and repair_state in _REPAIRS:
+        return _REPAIRS[repair_state]
+    if is_open and swap_state == "open" and not is_again:
+        return "swap"
+    if request_state == "asked":
+        return "asked"
+    return "choose" if is_again else _decided(request_state, repair_state)
+
+
+def _decided(request_state: str | None, repair_state: str | None) -> Stage:
+    """The page of a wish that waits for nobody but its buyer."""
+    if request_state == "considering":
         return "answer"
-    if request_state == "kept" and not is_again:
-        return "kept"
+    if request_state == "declined":
+        return "declined"
+    if request_state == "kept":
+        return "repaired" if repair_state == "done" else "kept"
     return "choose"
 
 
@@ -54,19 +83,3 @@ def mask_mail(address: str) -> str:
     """
     name, at, domain = address.partition("@")
     return f"{name[:1]}***@{domain}" if at and name else ""
-
-
-def cart_address(template: str, items: Sequence[tuple[str, int]], coupon: str, ref: str) -> str:
-    """The shop's address that rebuilds the cart: `{items}` becomes `id:quantity,…`; empty without a web address or items.
-
-    >>> cart_address("https://s.example/cart?items={items}&coupon={coupon}&ref={ref}", [("MUG-1", 2)], "", "r1")
-    'https://s.example/cart?items=MUG-1:2&coupon=&ref=r1'
-    """
-    wanted = ",".join(f"{quote(item, safe='')}:{quantity}" for item, quantity in items if item and quantity > 0)
-    if not template.startswith(("https://", "http://")) or not wanted:
-        return ""
-    return (
-        template.replace("{items}", wanted)
-        .replace("{coupon}", quote(coupon, safe=""))
-        .replace("{ref}", quote(ref, safe=""))
-    )

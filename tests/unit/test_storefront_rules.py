@@ -2,7 +2,8 @@
 
 import pytest
 
-from kaeru.storefront.rules import cart_address, mask_mail, mask_name, stage
+from kaeru.cancellations.cart import cart_address
+from kaeru.storefront.rules import mask_mail, mask_name, stage
 
 
 @pytest.mark.parametrize(

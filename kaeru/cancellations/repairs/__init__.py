@@ -5,7 +5,7 @@ from importlib import import_module
 
 from kaeru.cancellations.repairs.base import Kind
 
-NAMES: tuple[str, ...] = ()
+NAMES = ("address", "lines", "coupon", "free_shipping", "sooner", "payment", "substitute")
 """Files of this folder, in the order in which they are offered."""
 
 

@@ -1,5 +1,6 @@
 """What the pages of every room share: marks, money, days and moments as the reader's language writes them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,12 @@ def share(value: float | None) -> str:
 def words(texts: Any) -> str:
     """A text that the shop wrote in both languages, in the reader's."""
     return wording.pick(texts, _language())
+
+
+@register.filter
+def at(values: Mapping[str, Any] | None, name: str) -> Any:
+    """What a mapping holds under a name; empty when nothing: `problems|at:"city"`."""
+    return (values or {}).get(name, "")
 
 
 @register.simple_tag(takes_context=True)
