@@ -25,10 +25,14 @@ def main() -> None:
     import django
 
     django.setup()
+    from kaeru.connectors.gate import claims as gate
+    from kaeru.connectors.gate import rules
     from kaeru.messages import claims
     from kaeru.worker import registry
 
     claims.CLAIM_LEASE = claims.SENDING_LEASE = LEASE
+    gate.CLAIM_LEASE = gate.CALL_LEASE = LEASE
+    rules.PROOF_PAUSE, rules.PAUSES = LEASE, (LEASE,) * 30
     registry.passes()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)

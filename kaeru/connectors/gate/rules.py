@@ -18,7 +18,7 @@ from kaeru.connectors.changes import (
     Release,
 )
 
-PAUSES = (
+PAUSES: tuple[timedelta, ...] = (
     timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30),
     timedelta(hours=1), timedelta(hours=3),
 )  # fmt: skip
