@@ -137,7 +137,7 @@ def _check_result(result: Any, ground: Any, own: set[str], path: str) -> Iterato
         yield Problem(at, "unknown_result", _("Please choose what happens: %s.") % ", ".join(RESULTS))
     elif result in DECLINES and not ground:
         yield Problem(beside, "no_ground", _("Please choose the ground that the buyer will read."))
-    elif ground and ground not in WORDS and ground not in own:
+    elif ground and not (isinstance(ground, str) and (ground in WORDS or ground in own)):
         yield Problem(beside, "unknown_ground", _("The ground “%s” has no words yet.") % str(ground)[:40])
 
 

@@ -10,7 +10,8 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from kaeru.audiences.rules import Condition, holds, needs
+from kaeru.audiences.prepared import Ask, prepare
+from kaeru.audiences.rules import Condition, needs
 from kaeru.core.calendar import SEARCHED_DAYS, Calendar, at_local
 
 Result = Literal["accept", "ask", "refuse", "repair_only"]
@@ -36,6 +37,15 @@ class Rule:
     result: Result
     ground: str = ""
     """Code of the ground, for rules that decline."""
+    ask: Ask = field(init=False, repr=False, compare=False)
+    """`when`, made ready to be asked of many."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ask", _always if self.when is None else prepare(self.when))
+
+
+def _always(values: Mapping[str, Any]) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ class Verdict(NamedTuple):
 def decide(policy: Policy, values: Mapping[str, Any]) -> Verdict:
     """The verdict on an order with these values (see `audiences.registry.values`). Never raises."""
     for rule in policy.rules:
-        if rule.when is None or holds(rule.when, values):
+        if rule.ask(values) is True:
             return Verdict(rule.result, rule.id, rule.ground)
     return Verdict(policy.otherwise, "", policy.otherwise_ground)
 
