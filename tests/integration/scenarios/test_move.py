@@ -54,7 +54,8 @@ def old(scenario: Scenario) -> list[int]:
 
 def words() -> list[str]:
     return [
-        row.template.texts["en"]["subject"][-1] for row in Message.objects.select_related("template").order_by("id")
+        row.template.texts["en"]["subject"][-1]
+        for row in Message.objects.filter(source="enrollment").select_related("template").order_by("id")
     ]
 
 
