@@ -32,7 +32,7 @@ def capabilities(shop: Shop) -> Capabilities:
 
 def capabilities_of(shop_ids: Iterable[int]) -> dict[int, Capabilities]:
     """The same for many shops, two statements; shops without a connection are missing."""
-    return {shop_id: way.capabilities for shop_id, way in ways(shop_ids).items()}
+    return {shop_id: one.capabilities for shop_id, one in ways(shop_ids).items()}
 
 
 def terms_of(shop_ids: Iterable[int]) -> dict[int, Terms]:

@@ -48,7 +48,7 @@ def ways(shop_ids: Iterable[int]) -> dict[int, Way]:
     return found
 
 
-def access_of(connection: Connection) -> Access:
+def way(connection: Connection) -> Access:
     """How to reach the system of one connection. Raises ValueError when its token cannot be unsealed."""
     return _access(connection, _signing({connection.shop_id}))
 
