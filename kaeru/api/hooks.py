@@ -28,7 +28,10 @@ def hook(request: HttpRequest, source: str, public_key: str) -> HttpResponse:
     if not length.isdecimal() or int(length) > MOST_BYTES:
         return _refuse(source, 413, "too_large", f"A delivery may have at most {MOST_BYTES} bytes.")
     try:
-        receipt = intake.receive(source, public_key, request.headers, request.body)
+        if public_key:
+            receipt = intake.receive(source, public_key, request.headers, request.body)
+        else:
+            receipt = intake.receive_for_app(source, request.headers, request.body)
     except SignatureRefused:  # also for a shop that does not exist: both look the same
         return _refuse(source, 401, "signature", "The signature does not fit this shop and these bytes.")
     except RequestDataTooBig:
@@ -39,6 +42,12 @@ def hook(request: HttpRequest, source: str, public_key: str) -> HttpResponse:
         return _refuse(source, 503, "unavailable", "Please send it again later.")
     metrics.hooks.labels(source, "kept" if receipt.is_known_topic else "ignored").inc()
     return JsonResponse({"ok": True})
+
+
+@csrf_exempt
+def app_hook(request: HttpRequest, source: str) -> HttpResponse:
+    """POST /hooks/<source>: what a sender tells one address for all its shops; answers as `hook`."""
+    return hook(request, source, "")
 
 
 def _refuse(source: str, status: int, code: str, message: str) -> JsonResponse:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from kaeru.api import probes
-from kaeru.api.hooks import hook
+from kaeru.api.hooks import app_hook, hook
 from kaeru.api.v1.api import patterns
 from kaeru.channels.mail.hooks import mail_hook_patterns
 
@@ -11,6 +11,7 @@ api_patterns: list[URLPattern | URLResolver] = patterns()
 hook_patterns: list[URLPattern | URLResolver] = [
     *mail_hook_patterns,
     path("<slug:source>/<slug:public_key>", hook, name="hook"),
+    path("<slug:source>", app_hook, name="app_hook"),
 ]
 probe_patterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz, name="healthz"),

@@ -84,8 +84,12 @@ class Connector(Protocol):
         """Put the delivery into records. Raises Unreadable."""
         ...
 
-    def house_secrets(self) -> Sequence[str]:
-        """Secrets that the installation itself has in this source, for shops that are connected by its own app."""
+    def account_of(self, body: bytes) -> str:
+        """What the sender calls its shop in a body that comes to the installation's one address; empty: it does not say."""
+        ...
+
+    def house_secrets(self, client_id: str) -> Sequence[str]:
+        """Secrets that the installation itself has in this source, when that is the app by which the shop is connected."""
         ...
 
 

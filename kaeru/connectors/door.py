@@ -8,6 +8,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from kaeru.connectors import registry
+from kaeru.connectors.models import Connection
 from kaeru.core import scope
 from kaeru.tenants.actions import shop_secrets
 from kaeru.tenants.models import Shop
@@ -25,6 +27,8 @@ class Door:
     organization_id: int
     secrets: tuple[str, ...]
     seen: float
+    account: str = ""
+    """What the connected system calls the shop; empty when it is not connected."""
 
 
 _doors: dict[tuple[str, str], Door] = {}
@@ -55,7 +59,12 @@ def _look(public_key: str, source: str, moment: float) -> Door | None:
         shop = Shop.objects.filter(public_key=public_key).first()
         if shop is None:
             return None
-        return Door(shop.id, shop.organization_id, tuple(shop_secrets(shop, source)), moment)
+        # Also of a connection that ended: Shopify asks for erasure two days after Kaeru was removed.
+        newest = Connection.objects.filter(shop=shop, source=source).order_by("-id").first()
+        connector = registry.find(source)
+        house = connector.house_secrets(newest.client_id) if connector and newest else ()
+        account = newest.account if newest and newest.removed_at is None else ""
+        return Door(shop.id, shop.organization_id, (*shop_secrets(shop, source), *house), moment, account)
 
 
 def forget() -> None:

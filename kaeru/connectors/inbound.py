@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from kaeru.connectors import registry
+from kaeru.connectors import connecting, registry
 from kaeru.connectors.base import Told
 from kaeru.connectors.errors import NotYet, Unreadable
 from kaeru.connectors.models import InboundDelivery
@@ -150,11 +150,25 @@ def _hand_over(shop: Shop, told: Sequence[tuple[InboundDelivery, Told]], failed:
     if cancelled:
         missing.update(mirror_cancelled(shop, cancelled))
     _pass_on(shop, told, failed)
+    _heard(shop, told)
     for row, one in told if missing else []:
         parts = [r.order_source_id for r in one.refunds] + [r.order_source_id for r in one.shipments]
         named = {*parts, *(r.order_source_id for r in one.cancelled)} & missing
         if named:
             failed[row.id] = NotYet(f"order {named.pop()} has not arrived yet")
+
+
+def _heard(shop: Shop, told: Sequence[tuple[InboundDelivery, Told]]) -> None:
+    """News that only say where to look."""
+    for source in {row.source for row, one in told if one.is_changed or one.is_removed or one.is_regranted}:
+        some = [one for row, one in told if row.source == source]
+        connecting.heard(
+            shop.id,
+            source,
+            is_changed=any(one.is_changed for one in some),
+            is_regranted=any(one.is_regranted for one in some),
+            is_removed=any(one.is_removed for one in some),
+        )
 
 
 def _pass_on(shop: Shop, told: Sequence[tuple[InboundDelivery, Told]], failed: dict[int, Exception]) -> None:

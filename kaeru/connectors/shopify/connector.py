@@ -1,4 +1,4 @@
-"""Shopify's side of the contract: HMAC over the raw body, five topics that are worked on, three about privacy.
+"""Shopify's side of the contract: HMAC over the raw body, topics that are worked on, three about privacy.
 
 Only the body is signed, not the headers. A captured body posted again under another webhook id tells the same state of the
 same order once more, and the newest state wins; it cannot do anything new.
@@ -13,12 +13,15 @@ from django.conf import settings
 
 from kaeru.connectors.base import Capabilities, Envelope, Told
 from kaeru.connectors.errors import SignatureRefused, Unreadable
-from kaeru.connectors.reading import ident, json_object, part
+from kaeru.connectors.reading import ident, json_object, part, text
 from kaeru.connectors.shopify.orders import order_record
 from kaeru.connectors.shopify.refunds import refund_record
 from kaeru.connectors.shopify.shipments import shipment_record
 
 ORDERS = frozenset({"orders/create", "orders/updated", "orders/cancelled"})
+EDITED = "orders/edited"
+REMOVED = "app/uninstalled"
+REGRANTED = "app/scopes_update"
 PRIVACY = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
 
 
@@ -32,7 +35,7 @@ class Shopify:
 
     name = "shopify"
     capabilities = Capabilities(tells_orders=True, tells_refunds=True, tells_shipments=True)
-    topics = ORDERS | PRIVACY | {"refunds/create", "fulfillments/create"}
+    topics = ORDERS | PRIVACY | {"refunds/create", "fulfillments/create", EDITED, REMOVED, REGRANTED}
 
     def open(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Envelope:
         """Compare with every secret in force (two while rotating), each in constant time."""
@@ -49,9 +52,17 @@ class Shopify:
             raise SignatureRefused("headers")
         return Envelope(topic=topic, event_id=event_id, account=headers.get("X-Shopify-Shop-Domain", "").lower()[:200])
 
-    def house_secrets(self) -> Sequence[str]:
+    def account_of(self, body: bytes) -> str:
+        """The topics about privacy name the shop; whether that is true the signature says, with that shop's secrets."""
+        try:
+            return text(json_object(body).get("shop_domain"), 200).lower()
+        except Unreadable:
+            return ""
+
+    def house_secrets(self, client_id: str) -> Sequence[str]:
         """The client secret of the installation's own app signs the webhooks of every shop that connected by it."""
-        return [settings.KAERU_SHOPIFY_CLIENT_SECRET] if settings.KAERU_SHOPIFY_CLIENT_SECRET else []
+        own, secret = settings.KAERU_SHOPIFY_CLIENT_ID, settings.KAERU_SHOPIFY_CLIENT_SECRET
+        return [secret] if secret and own and client_id == own else []
 
     def read(self, topic: str, body: bytes) -> Told:
         """The records in the body of this topic."""
@@ -67,6 +78,10 @@ class Shopify:
             return Told(
                 asks=topic, ask_customer=ident(part(payload.get("customer")).get("id"), "customer.id", needed=False)
             )
+        if topic == EDITED:  # tells what was added and removed, not the order
+            return Told(is_changed=True)
+        if topic in {REMOVED, REGRANTED}:
+            return Told(is_removed=topic == REMOVED, is_regranted=topic == REGRANTED)
         raise Unreadable(f"the topic {topic} is not known")
 
 

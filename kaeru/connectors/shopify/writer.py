@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from kaeru.connectors.base import Access, Barred, Busy, Capabilities, Standing, Written
+from kaeru.connectors.base import Access, Busy, Capabilities, Standing, Written
 from kaeru.connectors.changes import (
     AddDiscount,
     Cancel,
@@ -68,13 +68,11 @@ class ShopifyWriter:
         return False
 
     def write(self, access: Access, order_source_id: str, change: Change, key: str, before: Standing) -> Written:
-        """Do it. Each verb looks first, so that the same key again finds what is there already."""
+        """Do it. Each verb looks first, so that the same key again finds what is there already. Raises Barred."""
         try:
             return VERBS[change.kind](access, order_source_id, change, key, before)
         except Busy as busy:
             return Written("busy", retry_after=busy.seconds)
-        except Barred as barred:
-            return Written("refused", barred.why)
         except client.Refused as no:
             return Written("refused", no.words or no.code or "refused")
         except http.Unanswered:

@@ -35,7 +35,11 @@ class Webhook:
             topic=topic if topic.isascii() and topic.isprintable() and topic else UNREADABLE, event_id=message_id
         )
 
-    def house_secrets(self) -> Sequence[str]:
+    def account_of(self, body: bytes) -> str:
+        """Own shops have addresses of their own."""
+        return ""
+
+    def house_secrets(self, client_id: str) -> Sequence[str]:
         """None: each own shop has its own."""
         return ()
 
