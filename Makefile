@@ -61,8 +61,10 @@ format: dev ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
 
-simulate: dev ## Thousands of small shops, sixty days each, on a clock that nobody waits for (SEEDS=… or SEED=… again)
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000)) $(if $(TOGETHER),--together $(TOGETHER)) $(if $(DAYS),--days $(DAYS))
+SIMULATED = $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000)) $(if $(TOGETHER),--together $(TOGETHER)) $(if $(DAYS),--days $(DAYS))
+
+simulate: dev ## Thousands of small shops, sixty days each, on a clock that nobody waits for (SEEDS=…, SEED=… again, ENUMERATE=1, SABOTAGES=1)
+	@$(BIN)/python -m tests.simulation $(if $(ENUMERATE),--enumerate,$(if $(SABOTAGES),--sabotages --seeds $(or $(SEEDS),300) --together 25 --days 30,$(SIMULATED)))
 
 bench: dev ## The figures: each bench prints ratios of its own run
 	@for name in engine waiting lateness fairness rehearsal import_orders intake; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done

@@ -15,10 +15,10 @@ from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
 IN_EACH_RUN = (
-    "forgets_consent", "wakes_the_neighbours", "is_generous", "hears_no_new_orders", "goes_on_while_paused", "is_impatient",
-    "counts_days_short", "mixes_shops", "loses_the_put_off",
+    "floods", "is_generous", "sends_again_blindly", "is_impatient", "writes_in_two_halves", "marks_news_first", "mixes_shops",
+    "loses_the_put_off",
 )  # fmt: skip
-"""The others need more worlds: `python -m tests.simulation --sabotage NAME`."""
+"""All of them: `make simulate SABOTAGES=1`."""
 
 
 def simulate(*words: str, **environment: str) -> tuple[int, str]:
@@ -46,7 +46,7 @@ def empty_database() -> Iterator[str]:
 
 
 def test_it_finds_nothing_in_sixty_days_of_many_worlds(empty_database: str) -> None:
-    many = "10" if empty_database else "30"
+    many = "6" if empty_database else "20"
     code, said = simulate("--seeds", many, "--together", many, "--database", empty_database)
     assert code == 0, said
 
@@ -54,19 +54,39 @@ def test_it_finds_nothing_in_sixty_days_of_many_worlds(empty_database: str) -> N
 @pytest.mark.only_on("sqlite")
 def test_it_tells_the_same_story_from_the_same_seed() -> None:
     stories = {
-        simulate("--seed", "3", "--together", "10", "--days", "20", PYTHONHASHSEED=chance)[1] for chance in ("0", "7")
+        simulate("--seed", "3", "--together", "6", "--days", "15", PYTHONHASHSEED=chance)[1] for chance in ("0", "7")
     }
     assert len(stories) == 1
     assert "log " in stories.pop()
 
 
 @pytest.mark.only_on("sqlite")
-@pytest.mark.parametrize("name", IN_EACH_RUN)
-def test_it_finds_a_product_that_is_broken_on_purpose(name: str) -> None:
-    code, said = simulate("--seeds", "120", "--together", "30", "--days", "30", "--sabotage", name)
+def test_it_finds_a_product_that_is_broken_on_purpose() -> None:
+    code, said = simulate("--sabotages", *IN_EACH_RUN, "--seeds", "150", "--together", "25", "--days", "30")
+    assert code == 0, said
+    assert f"{len(IN_EACH_RUN)} of {len(IN_EACH_RUN)} broken products are found" in said
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_finding_says_how_it_is_seen_again() -> None:
+    code, said = simulate("--sabotage", "wakes_the_neighbours", "--seeds", "150", "--together", "25", "--days", "30")
     assert code == 1, said
     assert "FOUND  seed" in said
     assert "Again: make simulate SEED=" in said
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_recovery_may_be_killed_at_any_of_its_boundaries() -> None:
+    code, said = simulate("--enumerate", "--every", "5", "--first", "1")
+    assert code == 0, said
+    assert "nothing found" in said
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_kill_that_a_broken_product_does_not_survive_is_told() -> None:
+    code, said = simulate("--enumerate", "--every", "9", "--sabotage", "sends_again_blindly")
+    assert code == 1, said
+    assert "killed at boundary" in said
 
 
 def test_it_has_many_ways_to_be_broken() -> None:

@@ -71,6 +71,11 @@ def cancel_on_page(world: World) -> Act | None:
     if not open_ones:
         return buy(world)
     one, reason = world.chance.choice(open_ones), world.chance.choice(worlds.REASONS)
+    return cancel(world, one, reason, is_told=world.chance.happens(0.7))
+
+
+def cancel(world: World, one: Bought, reason: str, *, is_told: bool) -> Act:
+    """This order, on its page; `is_told`: the shop's system does as it is told, and says so."""
     tell = world.tell(one)
 
     def act() -> None:
@@ -82,7 +87,7 @@ def cancel_on_page(world: World) -> Act | None:
             except NotCancellable:
                 return
 
-    if world.chance.happens(0.7):  # the shop's system does as it is told
+    if is_told:
         world.change(one, cancelled_at=one.record.updated_at, cancel_side="customer")
         after = world.tell(one)
         return _both(act, after)
@@ -148,16 +153,16 @@ def tell_again(world: World) -> Act | None:
 def buy_again(world: World) -> Act | None:
     """Somebody who has cancelled comes back; with the coupon, when there is one."""
     gone = [one for one in world.bought if one.record.cancelled_at is not None]
-    return come_back(world, world.chance.choice(gone).person) if gone else None
+    return come_back(world, world.chance.choice(gone).person, world.chance.happens(0.5)) if gone else None
 
 
-def come_back(world: World, person: Person) -> Act:
-    """This person orders again."""
+def come_back(world: World, person: Person, brings_coupon: bool) -> Act:
+    """This person orders again, with the coupon if they have one and bring it."""
     with world.inside():
         mine = Coupon.objects.filter(
             customer__source_id=person.key, redeemed_at=None, expires_at__gt=clock.now()
         ).order_by("id")
-        codes = tuple(mine.values_list("code", flat=True)) if world.chance.happens(0.5) else ()
+        codes = tuple(mine.values_list("code", flat=True)) if brings_coupon else ()
     one = world.place(person, codes=codes[:1])
     tell = world.tell(one)
     if not codes:

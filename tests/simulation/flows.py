@@ -21,7 +21,7 @@ TRIGGERS = {
     "custom:pong": 1.5,
 }
 WEIGHTS = {
-    "message": 6.0, "coupon": 3.0, "wait": 5.0, "branch": 1.5, "split": 1.5, "await": 1.5, "call": 1.5, "notify": 0.7, "webhook": 1.5,
+    "message": 6.0, "coupon": 3.0, "wait": 5.0, "branch": 1.5, "split": 2.0, "await": 1.5, "call": 1.5, "notify": 0.7, "webhook": 1.5,
     "tag": 0.7, "exit": 0.4,
 }  # fmt: skip
 SPANS: tuple[Mapping[str, int], ...] = (
@@ -74,6 +74,27 @@ def plain_flow() -> Flow:
             {**kinds()["message"].new(), "purpose": "advertisement", "texts": COUPON_AD, "channels": ["mail", "line"]},
         ]
     )
+
+
+def loud_flow(chance: Chance) -> Flow:
+    """One advertisement after the other: what caps are for."""
+    ad = {**kinds()["message"].new(), "purpose": "advertisement", "texts": PLAIN_AD, "channels": ["mail", "line"]}
+    steps: list[dict[str, Any]] = []
+    for _ in range(4):
+        steps += [dict(ad), {**kinds()["wait"].new(), **chance.choice(({"minutes": 1}, {"hours": 3}, {"days": 1}))}]
+    return flow_of([*steps, dict(ad)])
+
+
+def forked_flow(chance: Chance) -> Flow:
+    """Many splits, one after the other: so that a few customers show whether their shares are kept."""
+    steps: list[dict[str, Any]] = []
+    for _ in range(5):
+        split = {**kinds()["split"].new()}
+        split.update(zip(("weight_a", "weight_b", "weight_c", "weight_d"), chance.choice(SHARES[:4]), strict=True))
+        for arm in kinds()["split"].arms(split):
+            split[arm.name] = [{**kinds()["wait"].new(), "minutes": 1, "days": 0}]
+        steps.append(split)
+    return flow_of(steps)
 
 
 def _steps(chance: Chance, depth: int, known: dict[str, bool]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ def settle(database_url: str = "") -> None:
 
     if not database_url:
         connection.settings_dict["NAME"] = ":memory:"
+        connection.settings_dict["OPTIONS"]["cached_statements"] = 4000
     call_command("migrate", verbosity=0)
     _remember(connection)
     if not database_url:
@@ -46,6 +47,7 @@ def empty() -> None:
     from django.db import connection
 
     if _template is not None:
+        connection.connection.rollback()  # a run that was stopped in the middle leaves nothing
         _template.backup(connection.connection)
         return
     with connection.cursor() as cursor:

@@ -45,6 +45,8 @@ class Host:
         self.left: int | None = None
         """Boundaries until the process dies; None: it does not."""
         self.is_dead = False
+        self.doom: Callable[[], bool] | None = None
+        """Asked at each boundary whether the process dies there (`enumerating`)."""
         self.comes_between: Callable[[], None] | None = None
         self.likely = 0.0
         """How likely somebody comes between, at each boundary outside of a transaction."""
@@ -100,11 +102,16 @@ class Host:
         assert self._at is not None
         self._at.shift(by)
 
-    def boundary(self, *, alone: bool = False) -> None:
-        """A place at which the process may die, or somebody comes between (not where it is `alone`)."""
+    def boundary(self, *, alone: bool = False, deadly: float = 0.0) -> None:
+        """A place at which the process may die, or somebody comes between (not where it is `alone`).
+
+        `deadly`: how likely it dies just here, whatever was planned; where to die proves most.
+        """
         if self.is_dead:
             raise Died
         self.passed += 1
+        if (self.doom is not None and self.doom()) or (deadly and not self.depth and self.chance.happens(deadly)):
+            self._die()
         if self.left is not None:
             self.left -= 1
             if self.left <= 0:

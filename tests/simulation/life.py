@@ -21,10 +21,11 @@ from tests.simulation.deeds import DEEDS, Act
 from tests.simulation.host import Host
 from tests.simulation.outside import Outside, standing
 from tests.simulation.quick import quick
+from tests.simulation.remembered import remembered
 from tests.simulation.witness import Enough, Witness, ask, moment
 from tests.simulation.world import World, begin
 
-TOGETHER = 200
+TOGETHER = 500
 """Worlds in a group."""
 STARTS = tuple(
     datetime(*day, tzinfo=UTC)
@@ -48,11 +49,15 @@ WORK = {
     "connectors.outbound": "SELECT 1 FROM connectors_outboundcall WHERE state IN ('waiting', 'sending') AND due_at <= %s",
 }
 """What each pass moves. A pass that is not named here turns now and then, whatever there is."""
+HELD_TURNS = 0.25
+"""How often held messages are looked at while there are some: their pass turns every half minute."""
 RARELY = {"connectors.retention", "api.kept_answers"}
 DEEDS_EACH = 14.0
 """Of one world in sixty days."""
 MOMENTS_A_DAY = 5.0
 AMBUSHES = 0.02
+KILLS = 0.08
+"""How likely a pass is killed, anywhere within the length that its last turn had."""
 
 
 @dataclass
@@ -103,12 +108,14 @@ class Group:
         self.seeds = seeds
         self.worlds: list[World] = []
         self.witness = Witness({}, is_eager=is_eager)
-        self.outside = Outside(self.host, Chance("outside", number), self._judge, self._ambush)
+        self.outside = Outside(self.host, Chance("outside", number), self._judge, self._ambush, self.witness.arrived)
         self.outside.heard = self._shop_hears
         self.log: list[str] = []
         self.todo: list[tuple[World, Act]] = []
         """For whoever comes between."""
         self.later: list[tuple[datetime, World, Act]] = []
+        self.length: dict[str, int] = {}
+        """Boundaries of each pass's last turn that moved something."""
         self.is_ending = False
         self.is_skewed = False
         """Its clock was set back at some time."""
@@ -124,6 +131,7 @@ class Group:
             self.host.start_again()
             stack.enter_context(standing(self.outside))
             stack.enter_context(quick())
+            stack.enter_context(remembered())
             read = reader.Read()
             try:
                 self._sixty_days()
@@ -228,15 +236,16 @@ class Group:
         def run() -> None:
             moved[0] = one.run(self.chance.choice((one.limit, one.limit, 3)) if self.kills else one.limit)
 
-        within = (
-            self.chance.choice((1, 2, 3, 5, 8, 13, 21, 34, 60, 120))
-            if self.kills and self.chance.happens(0.05)
-            else None
-        )
+        within = None
+        if self.kills and self.chance.happens(KILLS):
+            within = self.chance.randint(1, self.length.get(one.name, 8))
+        passed = self.host.passed
         if not self.host.may_die(run, within):
             self.note(None, f"killed in {one.name}")
             if self.chance.happens(0.3):  # longer than any lease
                 self.host.passes(200)
+        elif moved[0]:
+            self.length[one.name] = self.host.passed - passed
         return moved[0]
 
     def _drain(self) -> None:
@@ -255,9 +264,11 @@ class Group:
             *[now for name in asked for _ in range(WORK[name].count("%s"))],
         )[0]
         busy = {name for name, is_so in zip(asked, row, strict=True) if is_so}
+        if not self.chance.happens(HELD_TURNS):
+            busy.discard("held messages")
         return [
             one for one in registry.passes()
-            if one.name in busy or (one.name not in RARELY and self.chance.happens(0.03 if one.name in WORK else 0.3))
+            if one.name in busy or (one.name not in RARELY and self.chance.happens(0.03 if one.name in WORK else 0.1))
         ]  # fmt: skip
 
     def _do(self, world: World, act: Act) -> None:

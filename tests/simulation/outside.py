@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -14,12 +15,15 @@ from kaeru.core.http import Answer, Unanswered
 from tests.simulation.chance import Chance
 from tests.simulation.host import Host
 
+DEADLY = 0.04
+"""How likely the process dies in the moment that only the other side knows of: the letter went, and nobody has noted it."""
 WEATHERS = {"fine": 6.0, "busy": 1.0, "slow": 1.0, "down": 0.5, "wild": 1.0}
 ANSWERS: dict[str, dict[str, float]] = {
     "fine": {"accepts": 97, "dead_address": 1, "silent_yes": 1, "silent_no": 1},
     "busy": {"accepts": 40, "busy": 55, "silent_yes": 5},
     "slow": {"accepts": 85, "slow": 10, "silent_yes": 3, "silent_no": 2},
     "down": {"down": 1},
+    "still": {"accepts": 1},
     "wild": {
         "accepts": 50,
         "busy": 12,
@@ -32,6 +36,14 @@ ANSWERS: dict[str, dict[str, float]] = {
     },
 }
 """What comes of a hand-over, by weather. `silent`: no answer came; the letter went (yes) or not (no)."""
+
+STATUSES: dict[str, dict[int, float]] = {
+    "still": {204: 1},
+    "fine": {204: 95, 500: 4, 0: 1},
+    "down": {503: 1, 0: 1},
+    "wild": {204: 60, 500: 20, 429: 10, 0: 10},
+}
+"""What a shop's system answers, by weather. 0: no answer came."""
 
 
 @dataclass(slots=True)
@@ -56,6 +68,9 @@ class Outside:
     """Called when a hand-over begins: may this letter go?"""
     ambush: Callable[[Letter], None]
     """Called between a letter's wording and its hand-over: now or never."""
+    arrived: Callable[[Letter, datetime], None]
+    """Called when a letter has arrived that was handed over at that time."""
+    deadly: float = DEADLY
     weather: dict[str, str] = field(default_factory=lambda: {"mail": "fine", "line": "fine", "shops": "fine"})
     arrivals: list[Arrival] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
@@ -73,13 +88,14 @@ class Outside:
 
     def clear_up(self) -> None:
         """Everybody is back."""
+        self.deadly = 0.0
         for name in self.weather:
             self.weather[name] = "fine"
 
     def take(self, channel: str, letter: Letter) -> Result:
         """A letter is handed over."""
         assert not connection.in_atomic_block, "a call to the outside within a transaction"
-        key = str(letter.key)
+        key, handed_at = str(letter.key), self.host.now()
         self.judge(letter)
         self.tried[key] += 1
         self.host.boundary()
@@ -94,6 +110,8 @@ class Outside:
         if answer in ("accepts", "slow", "silent_yes"):
             self.taken.add(key)
             self.arrivals.append(Arrival(key, channel, letter.address, letter.is_advertisement, answer != "silent_yes"))
+            self.arrived(letter, handed_at)
+            self.host.boundary(deadly=self.deadly)
         self.host.boundary()
         return self._result(answer, key)
 
@@ -113,15 +131,13 @@ class Outside:
                 raise RuntimeError("a mistake in the channel, made on purpose")
         return Result(Outcome.UNKNOWN, "no answer")
 
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: dict[str, str], *, most_bytes: int = 0) -> Answer:
         """A shop's system is called."""
         assert not connection.in_atomic_block, "a call to the outside within a transaction"
         key = headers["webhook-id"]
         self.host.boundary()
         self.host.passes(0.2)
-        status = self.chance.weighed(
-            {"fine": {204: 95, 500: 4, 0: 1}, "down": {503: 1, 0: 1}}.get(self.weather["shops"], {204: 60, 500: 20, 429: 10, 0: 10})
-        )  # fmt: skip
+        status = self.chance.weighed(STATUSES.get(self.weather["shops"], STATUSES["wild"]))
         has_acted = status == 204 or (status == 0 and self.chance.happens(0.5))
         self.told.setdefault(key, []).append(("acted" if has_acted else str(status), body))
         if has_acted and sum(answer == "acted" for answer, _ in self.told[key]) == 1:

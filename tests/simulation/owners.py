@@ -145,7 +145,7 @@ def ambush(world: World, channel: str, address: str, source_id: int) -> Act | No
     if what == "stop":
         return opt_out(world, person, channel)
     if what == "buy":
-        return come_back(world, person)
+        return come_back(world, person, world.chance.happens(0.5))
     if what == "pause":
         return pause_shop(world, is_paused=True)
     with world.inside():

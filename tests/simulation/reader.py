@@ -62,6 +62,7 @@ def read(group: Group) -> Read:
     _calls(group, enrollments, found)
     _webhooks(group, found)
     _news(group, found)
+    _returns(found)
     _starts(group, enrollments)
     _tenants(group)
     for one in sorted(enrollments.values(), key=lambda one: (one.world.seed, one.entered_at, one.trigger, one.step)):
@@ -276,6 +277,13 @@ def _news(group: Group, found: Read) -> None:
     found.figures["news"] = ask("SELECT count(*) FROM core_event")[0][0]
     for shop_id, error in ask("SELECT shop_id, error FROM connectors_inbounddelivery WHERE done_at IS NULL"):
         group.witness.accuse(group.witness.worlds[shop_id], f"a delivery was never worked on: {error}")
+
+
+def _returns(found: Read) -> None:
+    """Who came back, and how Kaeru knew."""
+    for (how,) in ask("SELECT how FROM recoveries_recovery"):
+        found.figures[f"recoveries {how}"] += 1
+    found.figures["redeemed"] = ask("SELECT count(*) FROM offers_coupon WHERE redeemed_at IS NOT NULL")[0][0]
 
 
 def _starts(group: Group, enrollments: dict[int, _Enrollment]) -> None:

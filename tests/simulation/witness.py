@@ -41,6 +41,12 @@ def moment(value: Any) -> datetime:
     return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
+TO_STAFF = ("staff", "desk")
+"""Messages to the shop's own people."""
+A_MOMENT = timedelta(minutes=5)
+"""Between the beginning of a hand-over, from which Kaeru counts, and its sight from outside."""
+
+
 def _is_holiday(day: date) -> bool:
     return bool(jpholiday.is_holiday(day))
 
@@ -96,7 +102,7 @@ class Witness:
         why = self._over(world, about, entered_at, order_id)
         if why:
             self.accuse(world, f"{told}: goes out although {why}")
-        if source == "staff":
+        if source in TO_STAFF:
             return
         channel = next((name for name in ("mail", "line") if world.person(name, letter.address)), "")
         person = world.person(channel, letter.address) if channel else None
@@ -169,13 +175,17 @@ class Witness:
     def _cap(self, world: World, person: Person, told: str, now: datetime) -> None:
         if world.cap is None:
             return
-        since = now - timedelta(days=world.cap.days)
+        since = now - timedelta(days=world.cap.days) + A_MOMENT
         had = sum(at > since for at in person.advertised)
         if had >= world.cap.most:
             self.accuse(
                 world, f"{told}: {had} advertisements in {world.cap.days} days already, {world.cap.most} are allowed"
             )
 
-    def arrived(self, world: World, person: Person, now: datetime) -> None:
-        """An advertisement arrived."""
-        person.advertised.append(now)
+    def arrived(self, letter: Letter, handed_at: datetime) -> None:
+        """A letter arrived: advertisements count for the cap from the moment they were handed over."""
+        world = self.worlds[letter.shop.id]
+        for channel in ("mail", "line") if letter.is_advertisement else ():
+            person = world.person(channel, letter.address)
+            if person is not None:
+                person.advertised.append(handed_at)

@@ -19,11 +19,12 @@ from kaeru.offers import actions as offers
 from kaeru.orders import actions as orders
 from kaeru.orders.rules import LineRecord, OrderRecord
 from kaeru.scenarios import actions as scenarios
+from kaeru.scenarios.flow import Flow
 from kaeru.scenarios.models import Scenario
 from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Organization, Shop
 from tests.simulation.chance import Chance
-from tests.simulation.flows import plain_flow, random_flow
+from tests.simulation.flows import forked_flow, loud_flow, plain_flow, random_flow
 
 ZONES = {
     "Asia/Tokyo": 8.0, "Europe/Berlin": 1.5, "America/New_York": 1.5, "Australia/Lord_Howe": 0.5, "Pacific/Apia": 0.5, "Asia/Kathmandu": 0.5,
@@ -145,26 +146,32 @@ class World:
         bought.record = replace(bought.record, updated_at=now, **fields)
 
 
-def begin(seed: int, number_of_people: int = 3) -> World:
-    """A new organization with a shop that is ready: reasons, rules, scenarios, customers with an order each."""
+def begin(seed: int, number_of_people: int = 3, *, is_plain: bool = False) -> World:
+    """A new organization with a shop that is ready: reasons, rules, scenarios, customers with an order each.
+
+    `is_plain`: as most shops are, with the main job's scenario and a customer who agreed to advertisements.
+    """
     chance = Chance("world", seed)
     owner = tenants.create_organization(f"w{seed}", f"世界{seed}")
     shop = tenants.add_shop(
-        owner, f"w{seed}", f"店{seed}", actor="simulation", timezone=chance.weighed(ZONES), site_url=f"https://w{seed}.example",
+        owner, f"w{seed}", f"店{seed}", actor="simulation", timezone="Asia/Tokyo" if is_plain else chance.weighed(ZONES), site_url=f"https://w{seed}.example",
         cart_url=f"https://w{seed}.example/cart?items={{items}}", sender_name=f"店{seed}", sender_mail=f"shop@w{seed}.example",
         postal_address="東京都台東区谷中1-2-3", contact=f"support@w{seed}.example", staff_mail=f"staff@w{seed}.example",
-        notify_url=f"https://w{seed}.example/hook" if chance.happens(0.9) else "",
+        notify_url=f"https://w{seed}.example/hook" if is_plain or chance.happens(0.9) else "",
     )  # fmt: skip
     people = [
         Person(
             n, f"c{n}", f"w{seed}c{n}@example.com", f"090-1234-{n:04d}" if chance.happens(0.6) else "",
-            f"U{seed}-{n}" if chance.happens(0.4) else "", chance.weighed({True: 7.0, None: 2.0, False: 1.0}),
+            f"U{seed}-{n}" if chance.happens(0.4) else "", is_plain or chance.weighed({True: 7.0, None: 2.0, False: 1.0}),
         )
         for n in range(number_of_people)
     ]  # fmt: skip
     world = World(seed, chance, owner, shop, people)
     with world.inside():
-        _furnish(world)
+        if is_plain:
+            _furnish_plainly(world)
+        else:
+            _furnish(world)
         first = [world.place(person) for person in people]
         found = orders.mirror(shop, [one.record for one in first]).order_ids
         for one in first:
@@ -174,13 +181,31 @@ def begin(seed: int, number_of_people: int = 3) -> World:
     return world
 
 
-def _furnish(world: World) -> None:
-    """Reasons, rules of sending and of offers, scenarios."""
-    chance, shop, owner = world.chance, world.shop, world.organization
+def _write_reasons(shop: Shop) -> None:
     Reason.objects.bulk_create(
-        Reason(id=ids.new_id(), organization_id=owner.id, shop=shop, code=code, labels={"ja": code}, position=at)
+        Reason(
+            id=ids.new_id(),
+            organization_id=shop.organization_id,
+            shop=shop,
+            code=code,
+            labels={"ja": code},
+            position=at,
+        )
         for at, code in enumerate(REASONS)
     )
+
+
+def _furnish_plainly(world: World) -> None:
+    _write_reasons(world.shop)
+    made = scenarios.begin(world.shop, actor="simulation", reason=None, name="s0", flow=plain_flow())
+    scenarios.publish(made.id, actor="simulation")
+    Scenario.objects.filter(shop=world.shop).update(is_on=True)
+
+
+def _furnish(world: World) -> None:
+    """Reasons, rules of sending and of offers, scenarios."""
+    chance, shop = world.chance, world.shop
+    _write_reasons(shop)
     if chance.happens(0.4):
         set_rule(world)
     if chance.happens(0.5):
@@ -189,13 +214,21 @@ def _furnish(world: World) -> None:
         set_weeks(world)
     reasons = list(Reason.objects.filter(shop=shop))
     for number in range(chance.choice((1, 1, 2, 2, 3))):
-        flow = (
-            plain_flow() if number == 0 and chance.happens(0.4) else random_flow(chance, scenarios.surroundings(shop))
-        )
+        flow = _flow(chance, shop, is_first=number == 0)
         reason = chance.choice([None, None, None, *reasons])
         made = scenarios.begin(shop, actor="simulation", reason=reason, name=f"s{number}", flow=flow)
         scenarios.publish(made.id, actor="simulation")
     Scenario.objects.filter(shop=shop).update(is_on=True)
+
+
+def _flow(chance: Chance, shop: Shop, *, is_first: bool) -> Flow:
+    """The main job, something loud or forked, or anything at all."""
+    which = chance.weighed({"plain": 7.0, "loud": 1.5, "forked": 1.5}) if is_first and chance.happens(0.5) else "any"
+    if which == "plain":
+        return plain_flow()
+    if which != "any":
+        return loud_flow(chance) if which == "loud" else forked_flow(chance)
+    return random_flow(chance, scenarios.surroundings(shop))
 
 
 def _write_line_accounts(world: World) -> None:
