@@ -9,6 +9,8 @@ from typing import Any
 
 from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest, CancelPolicy, Reason, RequestState, Side
+from kaeru.connectors.changes import AddDiscount, Change
+from kaeru.connectors.models import OrderChange
 from kaeru.core import clock, ids, scope
 from kaeru.customers.models import Consent, Customer, Identity
 from kaeru.messages.actions import set_rule
@@ -326,4 +328,25 @@ def rehearsal(of: Scenario, **fields: Any) -> RehearsalRun:
             asked_by="test",
             created_at=clock.now(),
             **fields,
+        )
+
+
+def change(of: Order, asked: Change | None = None, **fields: Any) -> OrderChange:
+    """A change in the shop's system that waits for a person, as it would move more than the cap."""
+    told = asked or AddDiscount(500, "HIMITSU1C")
+    known: dict[str, Any] = {"state": "held", "answer": "over_order", "source": "repair", "source_id": ids.new_id()}
+    with scope.organization(of.organization_id):
+        return OrderChange.objects.create(
+            organization_id=of.organization_id,
+            shop=of.shop,
+            order=of,
+            key=f"k{ids.new_id()}",
+            kind=told.kind,
+            payload=told.to_json(),
+            why="forgot_coupon",
+            money=told.money,
+            due_at=clock.now(),
+            asked_by="customer",
+            created_at=clock.now(),
+            **{**known, **fields},
         )

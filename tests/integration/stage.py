@@ -98,6 +98,7 @@ def furnish(shop: Shop) -> Stage:
     builders.phone(buyer)
     task = builders.call(shop, buyer, order, source_id=enrollment.id)
     run = builders.rehearsal(scenario)
+    change = builders.change(order)
     with scope.organization(shop.organization_id):
         key, text = tenants.create_api_key(shop, "shop system", ["read", "write"], actor="test")
         until = clock.now() + timedelta(days=30)
@@ -110,7 +111,7 @@ def furnish(shop: Shop) -> Stage:
         "request_id": request.id, "cancellation_id": request.id, "order_id": order.id, "customer_id": buyer.id,
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
-        "task_id": task.id, "run_id": run.id,
+        "task_id": task.id, "run_id": run.id, "change_id": change.id,
         "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
     return Stage(values=values, api_key=text, tokens=tokens)

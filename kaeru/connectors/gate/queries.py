@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from kaeru.connectors.base import Capabilities
 from kaeru.connectors.gate.reach import ways
 from kaeru.connectors.gate.rules import Terms
-from kaeru.connectors.models import ChangeState, GateTerms, OrderChange
+from kaeru.connectors.models import ChangeState, Connection, GateTerms, OrderChange
 from kaeru.tenants.models import Shop
 
 NONE = Capabilities()
@@ -44,6 +44,11 @@ def terms_of(shop_ids: Iterable[int]) -> dict[int, Terms]:
 def is_live(shop_id: int) -> bool:
     """Whether changes are carried out; False: a dry run."""
     return GateTerms.objects.filter(shop_id=shop_id, is_live=True).exists()
+
+
+def connection(shop: Shop) -> Connection | None:
+    """How Kaeru acts in the shop's system, or None: it only listens."""
+    return Connection.objects.filter(shop=shop, removed_at=None).order_by("id").first()
 
 
 def of_source(source: str, ids: Iterable[int]) -> dict[int, list[OrderChange]]:
