@@ -44,7 +44,7 @@ SUBJECTS: Final[Mapping[str, Text]] = {
     },
     "gone": {
         "ja": "ご注文{{ order.number }}の商品の取り消しとご返金について",
-        "en": "Your order {{ order.number }}: an item was taken out and is paid back",
+        "en": "Your order {{ order.number }}: an item is taken out and paid back",
     },
 }
 
@@ -86,9 +86,10 @@ BODIES: Final[Mapping[str, Text]] = {
         "If you would like something else instead, please tell us before then.",
     },
     "gone": {
-        "ja": "先日お知らせした、ご注文{{ order.number }}の「{title}」の件でご連絡します。\n{cause_past}、当店の都合で取り消しました。"
+        "ja": "先日お知らせした、ご注文{{ order.number }}の「{title}」の件でご連絡します。\n{cause_past}、当店の都合で取り消します。"
         "代金は、お支払いの方法に応じてお返しします。\nご迷惑をおかけし、申し訳ございません。\n\n{own}",
-        "en": "This is about “{title}” in your order {{ order.number }}, of which we have told you. {cause_past}, so we took it out of your order. "
+        "en": "This is about “{title}” in your order {{ order.number }}, of which we have told you. "
+        "{cause_past}, so we are taking it out of your order. "
         "What you have paid for it goes back the way you paid it. We are sorry for the trouble.\n\n{own}",
     },
 }

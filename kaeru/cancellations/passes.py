@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from kaeru.cancellations import swaps
+from kaeru.cancellations import shortage_ends, swaps
+from kaeru.cancellations.desk import passes as desk
 from kaeru.cancellations.models import Repair, RepairState, Swap, SwapState
 from kaeru.cancellations.repairs import actions as repairs
 from kaeru.core import scope
@@ -55,4 +56,6 @@ PASSES = [
     Pass("offered repairs", expire_offers, limit=500, next_due=next_offer),
     Pass("open swaps", expire_swaps, limit=200, next_due=next_open_swap),
     Pass("ordered swaps", settle_swaps, limit=100, next_due=next_due_swap),
+    *shortage_ends.PASSES,
+    *desk.PASSES,
 ]

@@ -96,7 +96,7 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
         "can_decide": visit.may("decide"),
         "opens_at": _opens_at(rows, visit),
     }
-    return show(request, visit, "console/calls.html", "calls", context)
+    return show(request, visit, "console/calls.html", "desk", context)
 
 
 def _opens_at(rows: list[dict[str, Any]], visit: Visit) -> datetime | None:
@@ -162,7 +162,7 @@ def _page(request: HttpRequest, visit: Visit, card: Card, error: str = "", statu
         "latest": choices.for_field(clock.now() + rules.FURTHEST_RETRY, zone),
         "error": error,
     }
-    return show(request, visit, "console/call.html", "calls", context, status=status)
+    return show(request, visit, "console/call.html", "desk", context, status=status)
 
 
 def _name(task: CallTask) -> str:

@@ -20,10 +20,11 @@ from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from kaeru.cancellations.desk import queries as desk
 from kaeru.console import demo
 from kaeru.console.standstill import standstills
 from kaeru.core import scope, wording
-from kaeru.tenants.models import Member, Organization, Shop, ShopKind
+from kaeru.tenants.models import Member, Organization, Shop
 from kaeru.tenants.rules import can
 
 Page = Callable[..., HttpResponse]
@@ -121,13 +122,18 @@ def way_back(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back if is_ours else reverse("console:today"), status=303)
 
 
-def places(visit: Visit) -> list[dict[str, str]]:
-    """The few places of the console, in the order of the day. Calls are made by shops that sell goods."""
-    calls = {"name": "calls", "href": reverse("console:calls"), "label": _("Calls")}
+def places(visit: Visit) -> list[dict[str, Any]]:
+    """The few places of the console, in the order of the day. Calls are a part of the desk."""
+    waiting = desk.how_many()
     return [
         {"name": "today", "href": reverse("console:today"), "label": _("Today")},
+        {
+            "name": "desk",
+            "href": reverse("console:desk"),
+            "label": _("Desk"),
+            "count": waiting if waiting < desk.MOST_COUNTED else f"{desk.MOST_COUNTED - 1}+",
+        },
         {"name": "cancellations", "href": reverse("console:cancellations"), "label": _("Cancellations")},
-        *([calls] if any(shop.kind == ShopKind.EC for shop in visit.shops) else []),
         {"name": "scenarios", "href": reverse("console:scenarios"), "label": _("Scenarios")},
         {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting")},
         {"name": "settings", "href": reverse("console:settings"), "label": _("Settings")},

@@ -16,9 +16,11 @@ from django.utils.translation import ngettext
 
 from kaeru.calls import queries as calls
 from kaeru.cancellations import queries as cancellations
+from kaeru.cancellations.desk import queries as desk
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.console import summary, ways
-from kaeru.console.calls import need_words
+from kaeru.console.calls import need_words as call_words
+from kaeru.console.desk import need_words
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.standing import standing
 from kaeru.core import clock
@@ -74,7 +76,8 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The first page of the day."""
     now = timezone.localtime(clock.now())
     since = evening_before(now)
-    by_hand = list(cancellations.to_cancel_by_hand(visit.shop_ids)[: SHOWN + 1])
+    off_desk = desk.without_case(cancellations.to_cancel_by_hand(visit.shop_ids))
+    by_hand = list(off_desk[: SHOWN + 1])
     needs = _needs(visit, by_hand)
     nights = _nights(visit.shops, since, now)
     context: dict[str, Any] = {
@@ -82,7 +85,7 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "since": since,
         "nights": nights,
         "needs": needs,
-        "more_needs": cancellations.to_cancel_by_hand(visit.shop_ids).count() - SHOWN if len(by_hand) > SHOWN else 0,
+        "more_needs": off_desk.count() - SHOWN if len(by_hand) > SHOWN else 0,
         "nothing_title": _("Nothing needs you"),
         "nothing_text": _("Cancellations are answered by your scenarios. What a person must do is listed here."),
         "standings": [standing(shop, now) for shop in visit.shops],
@@ -122,7 +125,7 @@ def _waits(shop_ids: list[int]) -> dict[int, int]:
     """By shop: how many things need a person now."""
     counts: dict[int, int] = {}
     for rows in (
-        cancellations.to_cancel_by_hand(shop_ids),
+        desk.without_case(cancellations.to_cancel_by_hand(shop_ids)),
         messages.needing_person(shop_ids),
         scenarios.parked(shop_ids),
     ):
@@ -130,11 +133,13 @@ def _waits(shop_ids: list[int]) -> dict[int, int]:
             counts[shop_id] = counts.get(shop_id, 0) + count
     for shop_id, tally in calls.tallies(shop_ids).items():
         counts[shop_id] = counts.get(shop_id, 0) + tally.count
+    for shop_id, count in desk.tallies(shop_ids).items():
+        counts[shop_id] = counts.get(shop_id, 0) + count
     return counts
 
 
 def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
-    needs = [*_calls(visit), *(_by_hand(visit, row) for row in by_hand[:SHOWN])]
+    needs = [*_desk(visit), *_calls(visit), *(_by_hand(visit, row) for row in by_hand[:SHOWN])]
     for message in messages.needing_person(visit.shop_ids)[:SHOWN]:
         is_unknown = message.state == "unknown"
         needs.append(
@@ -181,7 +186,7 @@ def _calls(visit: Visit) -> list[Need]:
     if not tallies:
         return []
     deadline = min(tally.deadline_at for tally in tallies)
-    title, badge = need_words(sum(tally.count for tally in tallies), deadline, visit)
+    title, badge = call_words(sum(tally.count for tally in tallies), deadline, visit)
     return [
         Need(
             title=title,
@@ -191,6 +196,24 @@ def _calls(visit: Visit) -> list[Need]:
             action=_("Make the calls"),
             tone="clock",
             badge=badge,
+        )
+    ]
+
+
+def _desk(visit: Visit) -> list[Need]:
+    """One entry for all cases of the desk: they have a queue of their own."""
+    said = need_words(visit)
+    if said is None:
+        return []
+    return [
+        Need(
+            title=said[0],
+            why=_("Each with its clock and a proposed answer."),
+            since=clock.now(),
+            href=reverse("console:desk"),
+            action=_("Open the desk"),
+            tone="clock",
+            badge=said[1],
         )
     ]
 

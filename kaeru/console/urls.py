@@ -8,6 +8,7 @@ from kaeru.console import (
     calls,
     cancellations,
     connections,
+    desk_urls,
     gate,
     history,
     hours,
@@ -30,6 +31,7 @@ from kaeru.console import (
 app_name = "console"
 urlpatterns = [
     path("", today.today, name="today"),
+    *desk_urls.urlpatterns,
     path("cancellations/", cancellations.listing, name="cancellations"),
     path("cancellations/<int:request_id>/", cancellations.detail, name="cancellation"),
     path("cancellations/<int:request_id>/confirm/", cancellations.confirm, name="confirm"),

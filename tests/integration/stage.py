@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from kaeru.cancellations.models import CancellationRequest, Case, Shortage
 from kaeru.core import clock, links, scope
 from kaeru.core.scope import ScopedModel
 from kaeru.tenants import actions as tenants
@@ -98,6 +99,7 @@ def furnish(shop: Shop) -> Stage:
     builders.phone(buyer)
     task = builders.call(shop, buyer, order, source_id=enrollment.id)
     run = builders.rehearsal(scenario)
+    case, shortage = _desk(shop, request)
     change = builders.change(order)
     with scope.organization(shop.organization_id):
         key, text = tenants.create_api_key(shop, "shop system", ["read", "write"], actor="test")
@@ -111,10 +113,38 @@ def furnish(shop: Shop) -> Stage:
         "request_id": request.id, "cancellation_id": request.id, "order_id": order.id, "customer_id": buyer.id,
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
-        "task_id": task.id, "run_id": run.id, "change_id": change.id,
+        "task_id": task.id, "run_id": run.id, "case_id": case.id, "shortage_id": shortage.id, "change_id": change.id,
         "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
     return Stage(values=values, api_key=text, tokens=tokens)
+
+
+def _desk(shop: Shop, request: CancellationRequest) -> tuple[Case, Shortage]:
+    """A case, and an item that is missing."""
+    soon = clock.now() + timedelta(hours=1)
+    with scope.organization(shop.organization_id):
+        case = Case.objects.create(
+            organization_id=shop.organization_id,
+            shop=shop,
+            kind="decide",
+            request=request,
+            subject_id=request.id,
+            due_at=soon,
+            due_why="opening",
+            value=1980,
+            opened_at=clock.now(),
+        )
+        shortage = Shortage.objects.create(
+            organization_id=shop.organization_id,
+            shop=shop,
+            sku="sku-0",
+            title="秘密の手ぬぐい",
+            cause="out_of_stock",
+            answer_by=soon,
+            created_at=clock.now(),
+            created_by="test",
+        )
+    return case, shortage
 
 
 def fingerprint(organization_id: int) -> dict[str, str]:

@@ -126,8 +126,7 @@ def undo(case_id: int, *, actor: str) -> Case:
     if case.state == CaseState.OPEN:
         return case
     now = clock.now()
-    is_over = case.closed_at is None or now - case.closed_at > rules.UNDO
-    if is_over or case.outcome not in UNDOABLE or case.request_id is None or case.closed_by != actor:
+    if not can_undo(case, actor) or case.request_id is None:
         raise TooLate
     request = CancellationRequest.objects.select_for_update(of=("self",)).get(id=case.request_id)
     since = (case.closed_at or now) - timedelta(seconds=1)
@@ -147,6 +146,13 @@ def undo(case_id: int, *, actor: str) -> Case:
     case.save(update_fields=["state", "outcome", "closed_at", "closed_by"])
     audit.record(case.organization_id, actor, "case.taken_back", "case", case.id)
     return case
+
+
+def can_undo(case: Case, actor: str) -> bool:
+    """Whether this actor decided it a moment ago, and it is of the kind that can be taken back."""
+    if case.state != CaseState.CLOSED or case.closed_at is None or case.closed_by != actor:
+        return False
+    return case.outcome in UNDOABLE and clock.now() - case.closed_at <= rules.UNDO
 
 
 def _ask_again(request: CancellationRequest, actor: str) -> None:

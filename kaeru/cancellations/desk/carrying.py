@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils import translation
-
 from kaeru.calls.models import CallTask
 from kaeru.cancellations import actions as wishes
-from kaeru.cancellations import letters
+from kaeru.cancellations import letters, shortage_ends
 from kaeru.cancellations.desk import rules
 from kaeru.cancellations.desk.closing import CALLS
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable
 from kaeru.cancellations.models import CancellationRequest, Case, Repair, RepairState, Swap, SwapState
+from kaeru.cancellations.repairs import actions as repairs
+from kaeru.cancellations.repairs.queries import OPEN
 from kaeru.connectors.gate import actions as gate
-from kaeru.core import audit, clock, ids
+from kaeru.core import audit, clock, events, ids
+from kaeru.core.events import News
 from kaeru.messages.errors import TextsRefused
 from kaeru.orders.models import OrderLine
 from kaeru.tenants import queries as tenants
@@ -64,6 +65,10 @@ def _write(
 def approve(case: Case, choice: "Choice", actor: str) -> int | None:
     """The order is cancelled."""
     request = _request(case)
+    if request.shortage_id is not None:
+        if not shortage_ends.cancel(request, actor=actor):
+            raise NotNow("shipped")
+        return _write(request, choice.letter)
     try:
         wishes.approve(request.id, actor=actor)
     except NotCancellable as gone:
@@ -90,13 +95,22 @@ def substitute(case: Case, choice: "Choice", actor: str) -> int | None:
     request = _request(case)
     if not choice.items:
         raise NotNow("no_substitute")
-    if Repair.objects.filter(request=request, state__in=["offered", "asked", "by_hand"]).exists():
-        raise NotNow("has_repair")
     lines = list(OrderLine.objects.filter(order_id=request.order_id or 0, quantity__gt=0).order_by("position"))
     line = next((one for one in lines if not choice.line or one.source_id == choice.line), None)
     if line is None:
         raise NotNow("no_substitute")
-    offer(request, line, [option(one) for one in choice.items], choice.answer_by or answer_by(case.shop_id), actor)
+    if Repair.objects.filter(request=request, state__in=OPEN).exists():
+        raise NotNow("has_repair")
+    asked = {
+        "options": [option(one) for one in choice.items], "title": f"{line.title} {line.variant}".strip(), "line": line.source_id,
+        "quantity": line.quantity,
+    }  # fmt: skip
+    row = Repair.objects.create(
+        id=ids.new_id(), organization_id=request.organization_id, request=request, kind="substitute", state=RepairState.OFFERED,
+        asked=asked, created_at=clock.now(), answer_by=choice.answer_by or answer_by(case.shop_id),
+    )  # fmt: skip
+    audit.record(request.organization_id, actor, "repair.offered", "repair", row.id, kind=row.kind)
+    events.emit([News("repair.offered", request.organization_id, row.id, {"kind": row.kind})])
     return _write(request, choice.letter, letters.OFFER)
 
 
@@ -108,31 +122,6 @@ def option(item: Any) -> dict[str, Any]:
 def answer_by(shop_id: int) -> datetime:
     """Until when an offer stands that names no other time."""
     return rules.answer_owed(clock.now(), tenants.calendars([shop_id])[shop_id], OFFER_HOURS)
-
-
-def offer(
-    request: CancellationRequest, line: OrderLine, options: list[dict[str, Any]], until: datetime, actor: str
-) -> None:
-    """Write the offer down, as `cancellations.repairs.substitute` reads it."""
-    asked = {
-        "options": options,
-        "title": f"{line.title} {line.variant}".strip(),
-        "line": line.source_id,
-        "quantity": line.quantity,
-    }
-    row = Repair.objects.create(
-        id=ids.new_id(), organization_id=request.organization_id, request=request, kind="substitute", state=RepairState.OFFERED,
-        asked=asked, created_at=clock.now(), answer_by=until,
-    )  # fmt: skip
-    audit.record(
-        request.organization_id,
-        actor,
-        "repair.offered",
-        "cancellation",
-        request.id,
-        repair=row.id,
-        options=len(options),
-    )
 
 
 def call(case: Case, *, actor: str, user: User | None) -> int:
@@ -161,7 +150,7 @@ def done(case: Case, choice: "Choice", actor: str) -> int | None:
     if case.kind == "cancel":
         wishes.mark_cancelled(case.subject_id, actor=actor)
     elif case.kind == "repair":
-        _settle_repair(case, RepairState.DONE, actor)
+        repairs.done_by_hand(case.subject_id, actor=actor)
     elif case.kind == "swap":
         Swap.objects.filter(id=case.subject_id, state=SwapState.FAILED).update(
             state=SwapState.DONE, done_at=clock.now()
@@ -171,13 +160,8 @@ def done(case: Case, choice: "Choice", actor: str) -> int | None:
 
 def cannot(case: Case, choice: "Choice", actor: str) -> int | None:
     """The change cannot be made."""
-    _settle_repair(case, RepairState.REFUSED, actor)
+    repairs.refuse_by_hand(case.subject_id, actor=actor)
     return None
-
-
-def _settle_repair(case: Case, state: RepairState, actor: str) -> None:
-    with translation.override(None):
-        Repair.objects.filter(id=case.subject_id, state=RepairState.BY_HAND).update(state=state, done_at=clock.now())
 
 
 def let_go(case: Case, choice: "Choice", actor: str) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from kaeru.calls.models import CallTask
@@ -14,6 +14,7 @@ from kaeru.cancellations.desk import rules
 from kaeru.cancellations.desk.closing import CALLS
 from kaeru.cancellations.desk.rules import Matter
 from kaeru.cancellations.models import (
+    CancellationLine,
     CancellationRequest,
     Case,
     CaseNote,
@@ -113,6 +114,11 @@ def tallies(shop_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("shop_id").annotate(n=Count("id")))
 
 
+def without_case(requests: QuerySet[CancellationRequest]) -> QuerySet[CancellationRequest]:
+    """Those of these wishes to cancel that are not on the desk."""
+    return requests.exclude(Exists(Case.objects.filter(request_id=OuterRef("pk"), state=CaseState.OPEN)))
+
+
 def one(case_id: int) -> Case | None:
     """One case with what its page shows, or None when there is none in scope."""
     return Case.objects.select_related(*WITH, "request__shortage").filter(id=case_id).first()
@@ -190,6 +196,8 @@ class Whole:
 
     case: Case
     lines: Sequence[OrderLine]
+    parts: Sequence[CancellationLine]
+    """What of the order is to be cancelled, when it is not all of it."""
     history: History
     decisions: Sequence[Decision]
     notes: Sequence[CaseNote]
@@ -219,6 +227,9 @@ def whole(case: Case) -> Whole:
     return Whole(
         case=case,
         lines=list(lines),
+        parts=list(CancellationLine.objects.filter(request=request).select_related("order_line"))
+        if request and not request.is_whole
+        else (),
         history=history(request) if request else History(),
         decisions=decisions,
         notes=notes,

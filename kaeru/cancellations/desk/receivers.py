@@ -1,6 +1,6 @@
 """What comes onto the desk by itself, and what leaves it because the matter settled."""
 
-from kaeru.cancellations import letters
+from kaeru.cancellations import letters, shortage_ends
 from kaeru.cancellations.desk import closing, notices, rules
 from kaeru.cancellations.desk.opening import NewCase, for_request, open_cases
 from kaeru.cancellations.letter_texts import ALTERNATIVES
@@ -142,6 +142,26 @@ def put_what_the_gate_holds(told: list[Event]) -> None:
         elif said["state"] == "dry_run" and change.kind == "cancel" and request is not None:
             news.append(for_request("cancel", request, proposal={"why": "dry_run"}))
     open_cases(news)
+
+
+@receiver("order_change.settled")
+def record_taken_out(told: list[Event]) -> None:
+    """What was missing is out of the order."""
+    done = [
+        event.payload["source_id"]
+        for event in told
+        if (event.payload["source"], event.payload["state"]) == (shortage_ends.BY, "done")
+    ]
+    if done:
+        shortage_ends.record_taken_out(done)
+
+
+@receiver("repair.refused")
+def end_shortage_of_who_refused(told: list[Event]) -> None:
+    """Whoever wants none of the substitutes need not wait for the end."""
+    repairs = Repair.objects.filter(id__in=_subjects(told), kind="substitute", request__shortage__isnull=False)
+    if found := list(repairs.values_list("request_id", flat=True)):
+        shortage_ends.end_refused(found)
 
 
 def _requests_of(changes: list[OrderChange]) -> dict[int, CancellationRequest]:

@@ -224,11 +224,11 @@ def test_it_is_on_today(cast: Cast, buyer: Customer, task: CallTask) -> None:
 
 
 def test_it_has_no_place_for_a_salon(cast: Cast) -> None:
-    assert 'href="/calls/"' in html_of(cast.aoi, "/settings/")
+    assert 'href="/calls/"' in html_of(cast.aoi, "/desk/")
     with scope.everyone():
         cast.kotori.kind = "salon"
         cast.kotori.save()
-    assert 'href="/calls/"' not in html_of(cast.aoi, "/settings/")
+    assert 'href="/calls/"' not in html_of(cast.aoi, "/desk/")
 
 
 def test_it_says_what_to_do_when_there_are_none(cast: Cast) -> None:
