@@ -6,6 +6,7 @@ from typing import Any
 
 _PERSONAL = (
     (re.compile(r"(/(?:c|r|u|b)/)[A-Za-z0-9_-]{12,}"), r"\1[link]"),
+    (re.compile(r"(/o/[A-Za-z0-9_-]+/)[A-Za-z0-9._-]{12,}"), r"\1[link]"),
     (re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[A-Za-z]{2,}"), "[mail]"),
     (re.compile(r"\b(kaeru_|whsec_)[A-Za-z0-9_+/=-]{12,}"), r"\1[secret]"),
     (re.compile(r"(//[^\s/:@]+:)[^\s/@]+@"), r"\1[secret]@"),

@@ -1,5 +1,6 @@
 """Connections: the keys and secrets with which the shop's system and Kaeru trust each other. Shown once, then never."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,11 @@ SOURCES = {
 MADE_HERE = frozenset({"webhook", "notify"})
 """Kaeru makes these secrets; Shopify makes its own, which is pasted here."""
 
+EMBED = "embed"
+"""The secret of links that the shop's system signs itself."""
+EMBED_OVERLAP = timedelta(days=60)
+"""Links in mails that were sent before a change go on working for so long."""
+
 
 def _context(visit: Visit, **more: Any) -> dict[str, Any]:
     shop = shop_of(visit)
@@ -39,6 +45,8 @@ def _context(visit: Visit, **more: Any) -> dict[str, Any]:
             }
             for source, label in SOURCES.items()
         ],
+        "embed": known.get(EMBED),
+        "embed_address": f"{settings.KAERU_BASE_URL}/o/{shop.public_key}/",
         "events_address": f"{settings.KAERU_BASE_URL}/api/v1/events",
         "key_form": ApiKeyForm(),
         "secret_form": SecretForm(),
@@ -93,3 +101,13 @@ def new_secret(request: HttpRequest, visit: Visit, source: str) -> HttpResponse:
     actions.set_secret(shop, source, form.cleaned_data["secret"], actor=visit.actor)
     messages.success(request, _("The secret is kept. The old one stays valid for one hour."))
     return back_to("connections", visit)
+
+
+@page("manage_keys", "POST")
+def new_embed_secret(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Replace the secret of self-made links, shown this once. Links signed with the old one open for 60 days, or no more at all."""
+    overlap = timedelta(0) if request.POST.get("end") == "now" else EMBED_OVERLAP
+    secret = actions.new_embed_secret()
+    actions.set_secret(shop_of(visit), EMBED, secret, actor=visit.actor, overlap=overlap)
+    more = {"shown": secret, "shown_name": _("Secret of the links that your system makes")}
+    return show(request, visit, "console/connections.html", "settings", _context(visit, **more))

@@ -81,6 +81,7 @@ urlpatterns = [
     path("settings/connections/", connections.connections, name="connections"),
     path("settings/connections/keys/", connections.new_key, name="new_key"),
     path("settings/connections/keys/<int:key_id>/revoke/", connections.revoke_key, name="revoke_key"),
+    path("settings/connections/embed/", connections.new_embed_secret, name="new_embed_secret"),
     path("settings/connections/secrets/<slug:source>/", connections.new_secret, name="new_secret"),
     path("settings/members/", members.members, name="members"),
     path("settings/organization/", members.move, name="move"),

@@ -3,12 +3,14 @@
 from django.urls import URLPattern, path
 
 from kaeru.storefront.cancel import cancel
+from kaeru.storefront.door import door
 from kaeru.storefront.reorder import reorder
 from kaeru.storefront.style import brand
 from kaeru.storefront.unsubscribe import unsubscribe
 
 urlpatterns: list[URLPattern] = [
     path("c/<slug:token>", cancel, name="cancel"),
+    path("o/<slug:public_key>/<str:token>", door, name="door"),
     path("r/<slug:token>", reorder, name="reorder"),
     path("u/<slug:token>", unsubscribe, name="unsubscribe"),
     path("brand/<slug:public_key>.css", brand, name="brand"),

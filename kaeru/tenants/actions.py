@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from kaeru.core import audit, clock, scope, secrets
 from kaeru.tenants.hours import read_days, read_hours, to_json
@@ -43,11 +44,18 @@ def new_webhook_secret() -> str:
     return "whsec_" + base64.b64encode(random.token_bytes(24)).decode()
 
 
+def new_embed_secret() -> str:
+    """A secret for links that the shop's system signs itself: used letter by letter, so that any language can."""
+    return f"kaeru_embed_{random.token_urlsafe(32)}"
+
+
 @transaction.atomic
 def set_secret(shop: Shop, source: str, secret: str, *, actor: str, overlap: timedelta = timedelta(hours=1)) -> None:
-    """Replace the shop's secret of this source; the old one stays valid for `overlap`, as senders switch over."""
+    """Replace the shop's secret of this source; the old ones stay valid for `overlap` at most, as senders switch over."""
     moment = clock.now()
-    ShopSecret.objects.filter(shop=shop, source=source, expires_at=None).update(expires_at=moment + overlap)
+    end = moment + overlap
+    lasting = Q(expires_at=None) | Q(expires_at__gt=end)
+    ShopSecret.objects.filter(lasting, shop=shop, source=source).update(expires_at=end)
     ShopSecret.objects.create(
         organization_id=shop.organization_id, shop=shop, source=source, sealed=secrets.seal(secret), created_at=moment
     )

@@ -90,7 +90,7 @@ class ShopSecret(TenantModel):
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
     source = models.CharField(max_length=20)
-    """shopify | webhook (in) | notify (out)"""
+    """shopify | webhook (in) | notify (out) | embed (links that the shop signs itself)"""
     sealed = models.BinaryField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)

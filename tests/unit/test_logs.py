@@ -25,6 +25,7 @@ def written() -> tuple[logging.Logger, io.StringIO]:
     [
         ("GET /c/%s 200", (TOKEN,), TOKEN, "/c/[link]"),
         ("GET %s", (f"https://kaeru.example/u/{TOKEN}?lang=en",), TOKEN, "?lang=en"),
+        (f"GET /o/kotori1/1.MTAwMQ.1795420800.ja.{TOKEN} 404", (), "MTAwMQ", "/o/kotori1/[link] 404"),
         ("bounced: hanako.yamada+x@mail.example.jp", (), "hanako", "[mail]"),
         ("to %s", ("<花子@mail.example.jp>",), "花子", "[mail]"),
         ("key kaeru_%s refused", (TOKEN,), TOKEN, "kaeru_[secret]"),
