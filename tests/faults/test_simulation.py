@@ -15,9 +15,13 @@ from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
 IN_EACH_RUN = (
-    "floods", "is_generous", "sends_again_blindly", "is_impatient", "writes_in_two_halves", "marks_news_first", "mixes_shops",
-    "loses_the_put_off",
-)  # fmt: skip
+    "floods",
+    "sends_again_blindly",
+    "is_impatient",
+    "writes_in_two_halves",
+    "marks_news_first",
+    "mixes_shops",
+)
 """All of them: `make simulate SABOTAGES=1`."""
 
 
