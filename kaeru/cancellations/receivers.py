@@ -177,7 +177,7 @@ def record_refund(told: list[Event]) -> None:
     )
 
 
-@receiver("cancellation.requested")
+@receiver("cancellation.requested", "cancellation.swapped")
 def tell_the_shop(told: list[Event]) -> None:
     """An own shop's system cancels the order itself when it hears of the wish; others see it in the console. Where the gate cancels,
     nobody needs to be told.

@@ -49,6 +49,19 @@ def recognise(told: list[Event]) -> None:
     events.emit(News("recovery.recorded", row.organization_id, row.id) for row in fresh)
 
 
+@receiver("swap.done")
+def recognise_swaps(told: list[Event]) -> None:
+    """A swapped order is a cancelled one come back, by the link of the swap."""
+    by_order = {
+        event.payload["new_order"]: event.payload["request"] for event in told if event.payload.get("new_order")
+    }
+    orders = Order.objects.filter(id__in=by_order, cancelled_at=None)
+    fresh = [_recovery(order, by_order[order.id], "link") for order in orders]
+    Recovery.objects.bulk_create(fresh, ignore_conflicts=True)
+    kept = set(Recovery.objects.filter(id__in=[row.id for row in fresh]).values_list("id", flat=True))
+    events.emit(News("recovery.recorded", row.organization_id, row.id) for row in fresh if row.id in kept)
+
+
 def _recovery(order: Order, cancellation_id: int, how: str) -> Recovery:
     return Recovery(
         id=ids.new_id(), organization_id=order.organization_id, shop_id=order.shop_id, cancellation_id=cancellation_id, order=order,

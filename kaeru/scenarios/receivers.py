@@ -24,9 +24,13 @@ def start(told: list[Event]) -> None:
 
 @receiver("order.cancelled")
 def start_on_cancelled(told: list[Event]) -> None:
-    """The shop's system has cancelled: that may start a scenario, end a delay, and be what somebody waits for."""
+    """The shop's system has cancelled: that may start a scenario, end a delay, and be what somebody waits for.
+
+    Who swapped one order for another has what they want, and is not written to.
+    """
     orders = {event.subject_id for event in told}
-    requests = list(CancellationRequest.objects.filter(order_id__in=orders, state="cancelled"))
+    rows = CancellationRequest.objects.filter(order_id__in=orders, state="cancelled").exclude(origin="swap")
+    requests = list(rows.exclude(swap__state__in=["ordered", "done"]))
     enrolling.start(enrolling.of_cancellations(requests, "order.cancelled"))
     about = enrolling.of_orders(orders)
     enrolling.hear(about, "order.cancelled")

@@ -106,6 +106,8 @@ def _decide(request: HttpRequest, order: Order, wish: CancellationRequest, do: s
     swap = repaired.swap_of(wish.id)
     if swap is not None and swap.state == "ordered":
         return  # both orders stand for a while: the way back is `undo`
+    if do == "keep" and repaired.is_under_way(wish.id):
+        return  # another tab had it put right, which keeps the order, too
     if wish.state in (RequestState.CONSIDERING, RequestState.ASKED):
         if do == "cancel" and repairs.decline_offer(wish.id, actor=ACTOR):
             return

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from kaeru.cancellations.models import CancellationRequest, Reason
+from django.db.models import Q
+
+from kaeru.cancellations.models import CancellationRequest, Reason, RequestState
 from kaeru.core import clock, links
 from kaeru.core.models import Link
 from kaeru.customers.models import Consent, Customer, Identity
@@ -37,10 +39,10 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 
 def newest_request(order: Order) -> CancellationRequest | None:
-    """The wish to cancel that counts: the newest for the whole order."""
-    return (
-        CancellationRequest.objects.filter(order=order, is_whole=True).select_related("reason").order_by("-id").first()
-    )
+    """The wish to cancel that counts: the newest for the whole order, or for what is missing of it while that is open."""
+    counts = Q(is_whole=True) | Q(shortage__isnull=False, state=RequestState.ASKED)
+    rows = CancellationRequest.objects.filter(counts, order=order).select_related("reason", "shortage")
+    return rows.order_by("-id").first()
 
 
 def reasons_of(shop: Shop) -> list[Reason]:

@@ -28,12 +28,12 @@ class Address(Plain):
     template = "storefront/repair/address.html"
 
     def show(self, stage: Stage, form: Form) -> Mapping[str, Any] | None:
-        """The form as it was typed; with `fill` the place of the postal code is put in."""
+        """The form as it was typed; asked to `look`, the place of the postal code is put in."""
         if stage.request.currency != "JPY":
             return None
         typed = {name: form.get(name, "") for name in FIELDS}
         is_unknown = False
-        if form.get("fill"):
+        if form.get("do") == "look":
             code = postal_codes.tidy(typed["postal_code"])
             place = postal_codes.find(code) if code else None
             is_unknown = place is None

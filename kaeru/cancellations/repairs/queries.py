@@ -64,6 +64,12 @@ def open_of(request_ids: Iterable[int]) -> dict[int, Repair]:
     return {row.request_id: row for row in Repair.objects.filter(request_id__in=set(request_ids), state__in=OPEN)}
 
 
+def is_under_way(request_id: int) -> bool:
+    """Whether a repair of this wish is being carried out, by the shop's system or by staff."""
+    states = (RepairState.ASKED, RepairState.BY_HAND)
+    return Repair.objects.filter(request_id=request_id, state__in=states).exists()
+
+
 def swap_of(request_id: int) -> Swap | None:
     """The safe swap of this wish, or None."""
     return Swap.objects.select_related("new_order").filter(request_id=request_id).first()

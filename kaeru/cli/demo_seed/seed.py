@@ -6,14 +6,17 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from examples.demo_shop import changes, store
+from examples.demo_shop import changes, pricing, store
 from kaeru.cancellations.models import Reason
+from kaeru.cancellations.repairs import terms
 from kaeru.cancellations.seeds import seed_reasons
 from kaeru.cli.demo_seed import past, people, plan, play, scenes
 from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gate_reads
 from kaeru.connectors.webhook import connecting
 from kaeru.core import clock, scope
+from kaeru.offers import actions as offers
+from kaeru.offers import queries as offer_reads
 from kaeru.scenarios.seeds import seed_scenarios
 from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Organization, Role, Shop, User
@@ -104,3 +107,6 @@ def connect(shop: Shop) -> None:
         connecting.connect(shop, list(changes.CAPABILITIES), actor=ACTOR)
         if shop.id not in gate_reads.terms_of([shop.id]):
             gate.set_terms(shop, is_live=True, most_per_order=30_000, most_per_day=100_000, actor=ACTOR)
+        if offer_reads.shipping_terms(shop.id) is None:
+            offers.set_shipping_terms(shop, pricing.SHIPPING_FEE, pricing.FREE_FROM, actor=ACTOR)
+            terms.set_terms(shop, terms.Terms(express_days=1, undo_minutes=5), actor=ACTOR)

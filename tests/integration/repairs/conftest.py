@@ -43,7 +43,7 @@ class Stage:
             holding.hold(found, actor="customer")
             return found
 
-    def ask(self, wish: CancellationRequest, kind: str, **form: str) -> Answer:
+    def ask(self, wish: CancellationRequest, kind: str, /, **form: str) -> Answer:
         """The buyer sends the form of this repair."""
         with scope.organization(self.cast.organization.id):
             return actions.ask(wish.id, kind, form, actor="customer")
