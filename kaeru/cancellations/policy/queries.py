@@ -26,14 +26,19 @@ class Standing:
 
 
 def standing(shop_ids: Collection[int]) -> dict[int, Standing]:
-    """The newest policy of each shop; one query."""
-    newest = CancelPolicy.objects.filter(shop_id__in=shop_ids).order_by().values("shop_id").annotate(last=Max("number"))
-    numbers = dict(newest.values_list("shop_id", "last"))
+    """The newest policy of each shop; two queries."""
+    last = CancelPolicy.objects.filter(shop_id__in=shop_ids).order_by().values("shop_id").annotate(last=Max("number"))
+    numbers = dict(last.values_list("shop_id", "last"))
     rows = CancelPolicy.objects.filter(shop_id__in=numbers, number__in=set(numbers.values()))
     found = {
         row.shop_id: Standing(row.number, parse(row.document)) for row in rows if numbers[row.shop_id] == row.number
     }
     return {shop_id: found.get(shop_id, Standing()) for shop_id in shop_ids}
+
+
+def newest(shop_id: int) -> CancelPolicy | None:
+    """The shop's newest version, or None."""
+    return CancelPolicy.objects.filter(shop_id=shop_id).order_by("-number").first()
 
 
 def of_request(request: CancellationRequest, at: datetime) -> Subject:

@@ -27,7 +27,7 @@ AT_ONCE = 10_000
 """Orders judged together: memory stays small, however many there are."""
 MOST_SHOWN = 12
 MOST_ORDERS = 200_000
-"""The newest of them; a trial answers within seconds."""
+"""The newest of them, for one trial."""
 GONE = "gone"
 T = TypeVar("T")
 
@@ -94,14 +94,16 @@ def usual_minutes(shop: Shop) -> int:
     return max(1, int(median(waits))) if len(waits) >= 10 else USUAL_MINUTES
 
 
-def try_out(shop: Shop, policy: Policy, *, days: int = 90, minutes: int | None = None) -> Trial:
-    """Judge the shop's orders of the last days by this policy and by the present one. Writes nothing."""
+def try_out(
+    shop: Shop, policy: Policy, *, days: int = 90, minutes: int | None = None, most: int = MOST_ORDERS
+) -> Trial:
+    """Judge the shop's newest orders of the last days by this policy and by the present one. Writes nothing."""
     until = clock.now()
     after = usual_minutes(shop) if minutes is None else minutes
     present = queries.standing([shop.id])[shop.id].policy
     trial, kept = Trial(days, after), Counter[tuple[str, str]]()
     rows = Order.objects.filter(shop=shop, placed_at__gte=until - timedelta(days=days), placed_at__lt=until)
-    columns = rows.order_by("-placed_at").values_list(*Past._fields)[:MOST_ORDERS]
+    columns = rows.order_by("-placed_at").values_list(*Past._fields)[:most]
     for part in _portions(map(Past._make, columns.iterator(chunk_size=AT_ONCE)), AT_ONCE):
         _judge(shop, part, timedelta(minutes=after), (present, policy), trial, kept)
     trial.examples.sort(key=lambda one: one.asked_at, reverse=True)
