@@ -133,7 +133,7 @@ def check(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _held(visit: Visit, change_id: int) -> OrderChange:
-    row = OrderChange.objects.select_related("shop").filter(id=change_id).first()
+    row = queries.one(change_id)
     if row is None:
         raise Http404
     return row

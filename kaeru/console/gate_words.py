@@ -17,7 +17,7 @@ KIND: Words = {
     "change_address": lazy("Change the delivery address"),
     "add_discount": lazy("Take off a discount"),
     "change_lines": lazy("Change the items"),
-    "cancel": lazy("Cancel the order"),
+    "cancel": plazy("change", "Cancel the order"),
     "give_back": lazy("Give money back"),
     "make_draft": lazy("Prepare a new order"),
     "make_code": lazy("Make a discount code"),

@@ -65,6 +65,11 @@ def recent(shop_ids: Sequence[int], states: Sequence[str] = ()) -> QuerySet[Orde
     return (rows.filter(state__in=states) if states else rows).select_related("shop", "order").order_by("-id")
 
 
+def one(change_id: int) -> OrderChange | None:
+    """The change of this id, or None."""
+    return OrderChange.objects.select_related("shop", "order").filter(id=change_id).first()
+
+
 def waiting(shop_ids: Sequence[int]) -> QuerySet[OrderChange]:
     """On their way."""
     return recent(shop_ids, OPEN)
