@@ -1,8 +1,9 @@
-"""A coupon and the order that used it find each other when the order is told."""
+"""A coupon and the order that used it find each other when the order is told; a coupon that is issued becomes a code in the shop."""
 
 from kaeru.core import clock, ids
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
+from kaeru.offers import codes
 from kaeru.offers.models import Coupon, Redemption
 from kaeru.offers.rules import tidy_code
 from kaeru.orders.models import Order
@@ -36,3 +37,9 @@ def settle(told: list[Event]) -> None:
             )
         )
     Redemption.objects.bulk_create(redemptions, ignore_conflicts=True)
+
+
+@receiver(codes.ISSUED)
+def make_codes(told: list[Event]) -> None:
+    """A code of the same letters in the shop's own system, so that its checkout takes it."""
+    codes.ask_for_codes([event.subject_id for event in told])

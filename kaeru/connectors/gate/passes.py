@@ -77,11 +77,13 @@ def _carry(held: Held) -> str:
     verdict = _before(held, seen)
     if verdict is not None:
         return _settle(held, verdict)
-    begun = claims.begin(held, seen)
+    # What stood before the first call stays what is compared with: of a change in several calls, some may be in the order already.
+    before = seen if held.row.before is None else rules.read_standing(held.row.before)
+    begun = claims.begin(held, before)
     if begun is None:
         claims.give_back(held)
         return ""
-    return _settle(begun, _after(begun, seen, _call(begun, seen)))
+    return _settle(begun, _after(begun, before, _call(begun, before)))
 
 
 def _settle(held: Held, outcome: Outcome) -> str:

@@ -3,7 +3,9 @@
 Each begins with a fresh look: what is already done is not done again, and what has moved under us is refused, never overwritten.
 """
 
-from kaeru.connectors.base import Access, Standing, Written
+from dataclasses import replace
+
+from kaeru.connectors.base import Access, Busy, Standing, Written
 from kaeru.connectors.changes import AddDiscount, Cancel, ChangeAddress, ChangeLines, GiveBack, Hold, Release
 from kaeru.connectors.reading import part, text
 from kaeru.connectors.shopify import client, refunding, spread
@@ -87,9 +89,7 @@ def add_discount(access: Access, order: str, change: AddDiscount, key: str, befo
             if back != change.amount:
                 return refused("not_exact")
             return _give(access, order, found, back, key, words)
-        found = look(access, order)
-    back = found.owed - owed(before)
-    return _give(access, order, found, back, key, f"{change.label or change.code} [{name}]") if back > 0 else DONE
+    return _settled(access, order, change.amount, key, before, f"{change.label or change.code} [{name}]")
 
 
 def _edit_discount(access: Access, order: str, amount: int, words: str, key: str) -> bool:
@@ -132,11 +132,25 @@ def change_lines(access: Access, order: str, change: ChangeLines, key: str, befo
         if back > 0 and refunding.plan(found.payments, back) is None:
             return refused("refund_by_hand")
         url = editing.commit(f"Kaeru {mark(key)}")
+    done = _settled(access, order, change.given_back, key, before, f"Kaeru [{mark(key)}]")
+    return replace(done, made={"url": url}) if url and done.outcome == "done" else done
+
+
+def _settled(access: Access, order: str, most: int, key: str, before: Standing, note: str) -> Written:
+    """After an edit: what the buyer has paid too much by it goes back. The edit is in the order, so nothing that goes wrong here
+    may look as if nothing had been done.
+    """
+    try:
         found = look(access, order)
-    back = min(found.owed - owed(before), change.given_back)
-    if back > 0 and f"refund:{mark(key)}" not in found.standing.marks:
-        return _give(access, order, found, back, key, f"Kaeru [{mark(key)}]")
-    return Written("done", made={"url": url} if url else {})
+        back = min(found.owed - owed(before), most)
+        if back <= 0 or f"refund:{mark(key)}" in found.standing.marks:
+            return DONE
+        done = _give(access, order, found, back, key, note)
+    except Busy:
+        return Written("unknown", "busy")
+    except client.Refused as no:
+        done = refused(no.words)
+    return done if done.outcome == "done" else refused(f"changed, but not refunded: {done.words}"[:300])
 
 
 def lines_stand(change: ChangeLines, before: Standing, now: Standing) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.core import ids, sql, wording
 from kaeru.core.money import show
+from kaeru.offers import codes
 from kaeru.offers.rules import Ask, exposure, new_code
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Compiler, Kind
@@ -63,6 +64,7 @@ class Given(Effect):
                 for key, row in zip(ids.new_ids(len(claimed)), claimed, strict=True)
             ]  # fmt: skip
         sql.insert_many("offers_coupon", _COLUMNS, rows)
+        codes.issued([(row[1], row[2], row[0]) for row in rows])
 
 
 @op

@@ -144,7 +144,7 @@ def test_it_goes_on_with_the_money_when_only_the_edit_was_done(shop: Admin, wire
     order, change = shop.place(), AddDiscount(500, "HARU")
     before = WRITER.look(access(shop), order.digits)
     wire.faults["Refund"] = ["throttled", "lost"]
-    assert WRITER.write(access(shop), order.digits, change, "k1", before) == Written("busy", retry_after=3.0)
+    assert WRITER.write(access(shop), order.digits, change, "k1", before) == Written("unknown", "busy")
     client.forget()  # the bucket has filled again
     assert not WRITER.stands(change, before, WRITER.look(access(shop), order.digits))
     assert (order.edits, order.refunded) == (1, 0)
@@ -152,6 +152,12 @@ def test_it_goes_on_with_the_money_when_only_the_edit_was_done(shop: Admin, wire
     assert WRITER.stands(change, before, WRITER.look(access(shop), order.digits))
     assert WRITER.write(access(shop), order.digits, change, "k1", before).outcome == "done"
     assert (order.edits, order.refunded) == (1, 500)
+
+
+def test_it_says_when_an_edit_was_done_and_the_money_was_refused(shop: Admin, wire: Wire) -> None:
+    order, change = shop.place(), AddDiscount(500, "HARU")
+    wire.faults["Refund"] = ["no:Gateway is closed"]
+    assert do(shop, order, change) == Written("refused", "changed, but not refunded: Gateway is closed")
 
 
 def test_it_changes_lines_and_fee_and_gives_back_what_was_promised(shop: Admin) -> None:
