@@ -54,7 +54,7 @@ def put_to_the_staff(told: list[Event]) -> None:
     )
 
 
-@receiver("cancellation.requested")
+@receiver("cancellation.requested", "cancellation.swapped")
 def put_what_nobody_cancels(told: list[Event]) -> None:
     """The order is to be cancelled, and neither the gate nor the shop's own system will: a person does it there."""
     closing.close(closing.of_requests(_subjects(told), ("decide",)), "approved")
@@ -131,6 +131,8 @@ def put_what_the_gate_holds(told: list[Event]) -> None:
         change, request = changes.get(key), requests.get(key)
         if change is None or said["source"] == "swap":
             continue
+        if said["source"] == "repair" and said["state"] != "held":
+            continue  # the repair itself goes to a person, or its buyer reads why not
         if said["state"] in WANTS_PERSON and not (said["state"] == "refused" and change.kind in NOBODY_MINDS):
             proposal = {"state": said["state"], "why": change.answer, "change": change.kind}
             news.append(
