@@ -39,6 +39,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("shop", "edit_shop", _("Shop"), _("Name, colour, sender of the mails, cart and system")),
         ("reasons", "see", _("Reasons"), _("What customers can choose, and the answer to each")),
         ("policy", "edit_shop", _("Cancellation policy"), _("Who may cancel what, and until when")),
+        ("repairs", "edit_shop", _("Repairs"), _("What is offered instead of a cancellation, delivery, swap")),
         ("hours", "edit_shop", _("Opening hours"), _("The week, public holidays, days off")),
         ("desk_terms", "edit_shop", _("Desk"), _("By when an answer is owed, and who is told")),
         ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),

@@ -133,3 +133,10 @@ def set_shipping_terms(shop: Shop, fee: int, free_from: int | None, *, actor: st
     told = {"organization_id": shop.organization_id, "fee": fee, "free_from": free_from}
     ShippingTerms.objects.update_or_create(shop=shop, defaults=told)
     audit.record(shop.organization_id, actor, "shipping_terms.set", "shop", shop.id, fee=fee, free_from=free_from)
+
+
+@transaction.atomic
+def forget_shipping_terms(shop: Shop, *, actor: str) -> None:
+    """Nobody says what delivery costs any more."""
+    if ShippingTerms.objects.filter(shop=shop).delete()[0]:
+        audit.record(shop.organization_id, actor, "shipping_terms.forgotten", "shop", shop.id)
