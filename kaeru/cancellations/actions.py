@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -11,9 +12,12 @@ from kaeru.cancellations.models import CancellationLine, CancellationRequest, De
 from kaeru.cancellations.policy import queries as policies
 from kaeru.cancellations.policy.grounds import words_of
 from kaeru.cancellations.policy.rules import DECLINES
-from kaeru.core import audit, clock, events, ids
+from kaeru.core import audit, clock, events, ids, links
 from kaeru.core.events import News
 from kaeru.orders.models import Order, OrderLine
+
+REORDER_FOR = timedelta(days=30)
+"""For how long a buyer whose wish was approved later can order again through the page."""
 
 
 @transaction.atomic
@@ -160,6 +164,7 @@ def approve(request_id: int, *, actor: str) -> CancellationRequest:
     if rules.after(request.state, "approve") is None:
         return _as_it_is(request, "approve")
     _refuse_gone(request)
+    links.publish("reorder", request.organization_id, [request.id], clock.now() + REORDER_FOR)
     return _accept(request, by=actor, actor=actor)
 
 

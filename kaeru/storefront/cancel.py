@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from kaeru.cancellations import actions, swaps
+from kaeru.cancellations import actions, refunds, swaps
+from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable, UnknownReason
 from kaeru.cancellations.models import CancellationRequest, RequestState, Swap
 from kaeru.cancellations.repairs import actions as repairs
@@ -186,7 +187,11 @@ def _of_stage(
 def _afterwards(wish: CancellationRequest) -> dict[str, Any]:
     """Ordering again fits where the shop has something to mind for it; a change of heart is left in peace."""
     has_guidance = bool(wish.reason and any(wish.reason.guidance.values()))
+    money = cancellations.refund_plan(wish)
     return {
+        "money": refunds.for_buyer(money),
+        "money_url": money.form_url,
+        "has_coupons_back": money.coupons and bool(wish.order and wish.order.coupon_codes),
         "will_write": queries.will_write(wish),
         "has_come_back": queries.has_come_back(wish),
         "reorder_token": queries.reorder_token(wish) if has_guidance else "",
