@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, IntegerField, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Least
 
 from kaeru.core import clock, fair, ids, sql
 from kaeru.core.models import Pause
@@ -126,10 +126,12 @@ def hold(message_ids: Sequence[int], until: datetime, reason: str) -> int:
     )
 
 
-def release(message_ids: Sequence[int]) -> int:
-    """Held messages go back into the outbox, at the same place."""
+def release(message_ids: Sequence[int] | QuerySet[Message, Any]) -> int:
+    """Held ones of these go back into the outbox; returns how many. One that was put off before it was held is looked at again
+    at once, so that what puts it off now is said anew.
+    """
     return Message.objects.filter(id__in=message_ids, state=MessageState.HELD).update(
-        state=MessageState.WAITING, reason=""
+        state=MessageState.WAITING, reason="", due_at=Least(F("due_at"), Value(clock.now()))
     )
 
 

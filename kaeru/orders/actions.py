@@ -13,7 +13,7 @@ from kaeru.customers.rules import CustomerRecord
 from kaeru.orders.digest import digest
 from kaeru.orders.models import Order, OrderLine, Shipment
 from kaeru.orders.rules import LineRecord, OrderRecord, ShipmentRecord
-from kaeru.orders.writing import fitting, insert_lines, insert_orders, order_row
+from kaeru.orders.writing import fitting, insert_lines, insert_orders, order_row, update_orders
 from kaeru.tenants.models import Shop
 
 
@@ -74,7 +74,7 @@ def _write(
     )
     fresh: list[tuple[int, OrderRecord]] = []
     changed: list[tuple[Order, OrderRecord]] = []
-    rows, shipments, news = [], [], []
+    rows, changes, shipments, news = [], [], [], []
     for (record, before, state), told_id in zip(to_write, people, strict=True):
         customer_id = told_id or (before.customer_id if before else None)
         if before is None:
@@ -87,7 +87,7 @@ def _write(
                 before.cancelled_at is not None,
                 before.shipped_at is not None,
             )
-            _fill(before, record, state, customer_id)
+            changes.append(order_row(shop, order_id, customer_id, record, state, is_history=before.is_history))
             changed.append((before, record))
         report.order_ids[record.source_id] = order_id
         if record.tracking and record.shipped_at:
@@ -100,41 +100,22 @@ def _write(
         ]
     insert_orders(rows)
     insert_lines(shop, [(order_id, record.lines) for order_id, record in fresh])
-    _change(changed)
+    update_orders(changes)
+    _change_lines(changed)
     Shipment.objects.bulk_create(shipments, ignore_conflicts=True)
     events.emit(news)
     report.created, report.updated = report.created + len(fresh), report.updated + len(changed)
 
 
-def _change(changed: list[tuple[Order, OrderRecord]]) -> None:
-    """Orders that were known in another state."""
+def _change_lines(changed: list[tuple[Order, OrderRecord]]) -> None:
+    """The lines of orders that were known in another state."""
     if not changed:
         return
     lines = [line for order, record in changed for line in _lines(order, record)]
-    Order.objects.bulk_update([order for order, _ in changed], _WRITTEN)
     _drop_vanished_lines([order for order, _ in changed], lines)
     OrderLine.objects.bulk_create(
         lines, update_conflicts=True, unique_fields=["order_id", "position"], update_fields=LineRecord._fields
     )
-
-
-_WRITTEN = [
-    "customer", "number", "placed_at", "source_updated_at", "currency", "total", "subtotal", "shipping_fee", "discount", "payment_kind",
-    "sales_channel", "cancelled_at", "cancel_reason", "cancel_side", "shipped_at", "coupon_codes", "reorder_ref", "digest",
-]  # fmt: skip
-
-
-def _fill(order: Order, record: OrderRecord, state: bytes, customer_id: int | None) -> None:
-    order.customer_id = customer_id or order.customer_id
-    order.number = (record.number or record.source_id)[:100]
-    order.placed_at, order.source_updated_at = record.placed_at, record.updated_at
-    order.currency, order.total, order.subtotal = record.currency, record.total, record.subtotal
-    order.shipping_fee, order.discount = record.shipping_fee, record.discount
-    order.payment_kind, order.sales_channel = record.payment_kind[:20], record.sales_channel[:40]
-    order.cancelled_at, order.cancel_reason = record.cancelled_at, record.cancel_reason[:100]
-    order.cancel_side, order.shipped_at = record.cancel_side, record.shipped_at
-    order.coupon_codes, order.reorder_ref = list(record.coupon_codes), record.reorder_ref[:40]
-    order.digest = state
 
 
 def _lines(order: Order, record: OrderRecord) -> list[OrderLine]:

@@ -38,6 +38,18 @@ def insert_orders(rows: Sequence[tuple[Any, ...]]) -> None:
     sql.insert_many("orders_order", _ORDER, rows)
 
 
+_CHANGES = tuple(name for name in _ORDER if name not in ("id", "organization_id", "shop_id", "source_id", "is_history"))
+_UPDATE = f"UPDATE orders_order SET {', '.join(f'{name} = %s' for name in _CHANGES)} WHERE id = %s"  # noqa: S608 the house's own text
+
+
+def update_orders(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write orders that are known already, as they are told now; see order_row."""
+    if not rows:
+        return
+    told = [dict(zip(_ORDER, row, strict=True)) for row in rows]
+    sql.execute_many(_UPDATE, [[*(row[name] for name in _CHANGES), row["id"]] for row in told])
+
+
 def insert_lines(shop: Shop, told: Sequence[tuple[int, Sequence[LineRecord]]]) -> None:
     """Write the lines of orders that had none: (the order's id, its lines)."""
     keys = iter(ids.new_ids(sum(len(lines) for _, lines in told)))

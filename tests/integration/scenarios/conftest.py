@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kaeru.cancellations.desk.rules import Terms
+from kaeru.cancellations.desk.terms import set_terms
 from kaeru.cancellations.seeds import seed_reasons
 from kaeru.core import clock, scope
 from kaeru.customers.rules import CustomerRecord
@@ -54,4 +56,5 @@ def kotori(cast: Cast) -> Iterator[Kotori]:
     with scope.organization(cast.organization.id):
         seed_reasons(cast.kotori)
         seed_scenarios(cast.kotori, actor="test", is_on=True)
+        set_terms(cast.kotori, Terms(tells="none"), actor="test")  # only what scenarios send is counted here
         yield Kotori(cast.kotori)
