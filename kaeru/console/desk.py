@@ -89,8 +89,8 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
         "tabs": [
             ("all", _("All"), counts.all),
             ("mine", _("Mine"), counts.mine),
-            ("later", _("Put off"), counts.put_off),
-            ("done", _("Done"), None),
+            ("later", _("Put off for later"), counts.put_off),
+            ("done", _("Settled"), None),
         ],
         "kinds": [(name, phrases.said(desk_words.KIND, name), counts.by_kind.get(name, 0)) for name in KINDS],
         "rows": [row_of(visit, case, names, changed.get(case.id)) for case in part.rows],

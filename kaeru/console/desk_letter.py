@@ -1,7 +1,7 @@
 """The forms of a decision: what was chosen and typed, and the letter that follows from it, ready to be read before it is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from kaeru.cancellations import letters
-from kaeru.cancellations.desk import carrying
+from kaeru.cancellations.desk import answers, carrying
 from kaeru.cancellations.desk.actions import Choice, Item
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said
@@ -18,13 +18,8 @@ from kaeru.cancellations.policy import queries as policies
 from kaeru.cancellations.policy.grounds import WORDS, words_of
 from kaeru.cancellations.repairs import queries as repairs
 from kaeru.console import desk_words, phrases
-from kaeru.core import money
 from kaeru.messages.errors import TemplateBroken
 from kaeru.orders.models import OrderLine
-
-LETTER_OF = {"approve": "approved", "decline": "declined", "substitute": "offered"}
-MOST_FREE = 3
-"""Substitutes that can be typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +99,10 @@ def draft(
         alternative=made.alternative,
         own=made.own,
         title=f"{line.title} {line.variant}".strip() if line else "",
-        items=[_item_words(one, wish, language) for one in items],
+        items=[answers.item_words(one, wish, language) for one in items],
         until=letters.day_of(carrying.answer_by(wish.shop_id), wish.shop, language) if deed == "substitute" else "",
     )
-    kind = LETTER_OF[deed]
-    if wish.shortage is not None and deed == "approve":
-        kind, said = "gone", replace(said, title=wish.shortage.title, cause=wish.shortage.cause)
-    fresh = letters.compose(kind, language, said)
+    fresh = letters.compose(*answers.kind_of(deed, wish, said, language))
     made.composed = fresh["body"]
     edited = str(form.get("body", "")).replace("\r\n", "\n").strip()
     is_edited = bool(edited) and edited != str(form.get("composed", "")).replace("\r\n", "\n").strip()
@@ -174,8 +166,3 @@ def suggestions(wish: CancellationRequest, lines: Sequence[OrderLine]) -> list[r
 
 def _named(one: repairs.Sold) -> str:
     return f"{one.title} {one.variant}".strip()
-
-
-def _item_words(item: Item, wish: CancellationRequest, language: str) -> str:
-    price = money.show(item.unit_price, wish.currency, language)
-    return f"{item.title}（{price}）" if language == "ja" else f"{item.title} ({price})"

@@ -17,7 +17,7 @@ from kaeru import __version__
 from kaeru.api.answers import Refused, error
 from kaeru.api.guard import BearerKey, guarded
 from kaeru.api.kept import HEADER, LONGEST
-from kaeru.api.v1 import calls, cancellations, coupons, events, order_changes, orders, results, scenarios, shop
+from kaeru.api.v1 import calls, cancellations, coupons, desk, events, order_changes, orders, results, scenarios, shop
 from kaeru.api.v1.schemas import ErrorOut
 from kaeru.connectors.errors import Unreadable
 from kaeru.connectors.reading import json_object
@@ -101,7 +101,7 @@ api = KaeruAPI(
     renderer=ExactRenderer(), urls_namespace="api", openapi_extra={"info": {"x-release": __version__}},
 )  # fmt: skip
 for router in (
-    shop.router, orders.router, events.router, cancellations.router, calls.router, order_changes.router, scenarios.router,
+    shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
     coupons.router, results.router,
 ):  # fmt: skip
     api.add_router("", router)

@@ -1,0 +1,57 @@
+"""Cases for the demo's desk, as buyers and the policy leave them: run in the demo's own database by `House.run("tests.browser.desk_seed")`."""
+
+import time
+from datetime import datetime, timedelta
+
+import django
+
+REASONS = ("delivery_too_late", "mistaken_order", "change_payment", "shipping_fee_too_high")
+
+
+def _now() -> datetime:
+    """What the demo's clock shows."""
+    from kaeru.core.models import ClockSetting
+
+    kept = ClockSetting.objects.get()
+    return kept.shown + timedelta(seconds=(time.time() - kept.real) * kept.speed)
+
+
+def main() -> None:
+    """Some wishes that wait for a person, with clocks of every kind; again gives as many more."""
+    django.setup()
+    from kaeru.cancellations.desk.opening import for_request, open_cases
+    from kaeru.cancellations.desk.rules import proposal
+    from kaeru.cancellations.models import CancellationRequest, Case, Decision, Reason, RequestState, Verdict
+    from kaeru.core import clock, scope
+    from kaeru.core.clock import Clock
+    from kaeru.orders.models import Order
+
+    moment = _now()
+    clock.set_clock(Clock(real=time.time(), shown=moment))
+    with scope.everyone():
+        taken = CancellationRequest.objects.values("order_id")
+        rows = Order.objects.filter(cancelled_at=None, customer__isnull=False).exclude(id__in=taken)
+        orders = list(rows.select_related("shop").order_by("-placed_at")[: len(REASONS) + 1])
+        Order.objects.filter(id__in=[order.id for order in orders]).update(shipped_at=None, placed_at=moment - timedelta(hours=2))
+    for number, order in enumerate(orders):
+        with scope.organization(order.organization_id):
+            reason = Reason.objects.filter(shop=order.shop, code=REASONS[number % len(REASONS)]).first()
+            is_by_hand = number == len(REASONS)
+            request = CancellationRequest.objects.create(
+                organization_id=order.organization_id, shop=order.shop, order=order, customer_id=order.customer_id, reason=reason,
+                side="customer", origin="page", state=RequestState.REQUESTED if is_by_hand else RequestState.ASKED, value=order.total,
+                currency=order.currency, requested_at=moment - timedelta(minutes=9), decided_at=moment, created_at=moment,
+            )  # fmt: skip
+            Decision.objects.create(
+                organization_id=order.organization_id, request=request, verdict=Verdict.ASK, by="policy", rule="r1", decided_at=moment
+            )  # fmt: skip
+            told = proposal("r1", "made_to_order" if number == 1 else "", "高額の注文は人が見る")
+            [case] = open_cases([for_request("cancel" if is_by_hand else "decide", request, proposal=told)])
+            minutes = (-6, 42, 100, 600, 30)[number]
+            Case.objects.filter(id=case.id).update(
+                due_at=moment + timedelta(minutes=minutes), due_why="cutoff" if number < 2 else "opening"
+            )
+
+
+if __name__ == "__main__":
+    main()
