@@ -18,6 +18,7 @@ from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.channels.base import Worded
 from kaeru.core import clock, links, money, wording
 from kaeru.messages import actions as outbox
+from kaeru.messages import guarding
 from kaeru.messages import preview as previews
 from kaeru.messages.actions import NewMessage
 from kaeru.messages.models import Message, Template
@@ -81,7 +82,9 @@ def compose(kind: str, language: str, said: Said) -> dict[str, str]:
 
 def problems(text: Mapping[str, str], language: str) -> list[str]:
     """What keeps a letter from being sent, as sentences in the reader's language; empty when it may go."""
-    return [one.message for one in check_texts({language: dict(text)}, "notice", ALLOWED)]
+    texts = {language: dict(text)}
+    found = check_texts(texts, "notice", ALLOWED) or guarding.check(texts, "notice")
+    return [one.message for one in found if not one.is_warning]
 
 
 def preview(request: CancellationRequest, text: Mapping[str, str]) -> Worded:

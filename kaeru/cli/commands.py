@@ -2,7 +2,7 @@
 
 import typer
 
-from kaeru.cli import audience, demo, imports, pausing, policy, rehearse, report, scenarios, serve, shops, worker
+from kaeru.cli import audience, demo, imports, lint, pausing, policy, rehearse, report, scenarios, serve, shops, worker
 
 app = typer.Typer(
     help="Kaeru turns cancellations back into business.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -17,6 +17,7 @@ app.add_typer(scenarios.app, name="scenario")
 app.add_typer(policy.app, name="policy")
 app.command("rehearse")(rehearse.command)
 app.command("audience")(audience.audience)
+app.command("lint-message")(lint.lint_message)
 app.command("demo")(demo.demo)
 app.command("pause")(pausing.pause)
 app.command("resume")(pausing.resume)

@@ -54,6 +54,7 @@ WHY: Words = {
     "refused": _("The mail server refused it for good."),
     "gave_up": _("The mail server could not be reached for a long time. It is not tried any more."),
     "template": _("The text could not be put together."),
+    "guard": _("A rule forbids what it says. It was not sent; see below."),
     "error": _("Something went wrong on our side. It is tried again."),
     "source_gone": _("What it was about is not there any more."),
     "bounced": _("It came back: the address does not take mail."),

@@ -17,9 +17,12 @@ from kaeru.console.builder import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import edits, reading
 from kaeru.console.editor.widgets import LANGUAGES
-from kaeru.messages import trials
-from kaeru.messages.errors import TemplateBroken, TextsRefused
+from kaeru.messages import actions as outbox
+from kaeru.messages import guarding, trials
+from kaeru.messages.errors import OverruleRefused, TemplateBroken, TextsRefused
+from kaeru.messages.guard.text import Finding
 from kaeru.messages.preview import preview as word
+from kaeru.messages.texts import check_texts
 from kaeru.scenarios.models import Scenario
 
 NAMES = {
@@ -30,8 +33,8 @@ NAMES = {
     "html": gettext_lazy("HTML in the name"),
     "empty": gettext_lazy("No name"),
 }
-FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
-"""A mail brings its own styles; it may run nothing, send nothing and load nothing."""
+FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
+"""A mail brings its own styles; it may run nothing, send nothing and load nothing but the shop's logo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,47 @@ def preview(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpRespons
         "name": asked.name,
         "language": asked.language,
     }
+    context["said"] = _findings(scenario, asked)
+    context["can_overrule"] = visit.may("manage_members")
     try:
         context["worded"] = _worded(scenario, asked)
         context["body_href"] = reverse("console:preview_body", args=[scenario.id]) + "?" + urlencode(asked.query)
     except TemplateBroken as broken:
         context["problem"] = _("Line %(line)d: %(detail)s") % {"line": max(broken.line, 1), "detail": broken.detail}
     return show(request, visit, "console/preview.html", "scenarios", context)
+
+
+def _findings(scenario: Scenario, asked: Asked) -> tuple[Finding, ...]:
+    """What the guard says of this language's text; nothing of a text that cannot be filled in yet."""
+    step = _step(scenario, asked)
+    text = step["texts"][asked.language]
+    if not text["body"].strip() or check_texts({asked.language: text}, step["purpose"]):
+        return ()
+    side = scenario.reason.side if scenario.reason else ""
+    but = guarding.overruled(scenario.shop_id)
+    return guarding.findings(step["purpose"], text, asked.language, side=side, but=but)
+
+
+@page("manage_members", "POST")
+def overrule(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
+    """The owner lets this text go against a rule, for a written reason."""
+    scenario, asked = one(scenario_id), _asked(request.POST)
+    step = _step(scenario, asked)
+    text, rule = step["texts"][asked.language], request.POST.get("rule", "")
+    try:
+        outbox.overrule(scenario.shop, rule, step["purpose"], text, request.POST.get("reason", ""), actor=visit.actor)
+        messages.success(
+            request,
+            _("The rule %(rule)s is overruled for exactly this text. It is kept who did it and why.") % {"rule": rule},
+        )
+    except OverruleRefused as refused:
+        words = {
+            "absolute": _("Nobody may overrule this rule."),
+            "unknown": _("There is no such rule."),
+            "no_reason": _("Please write down why."),
+        }
+        messages.error(request, words[refused.code])
+    return redirect(reverse("console:preview", args=[scenario.id]) + "?" + urlencode(asked.query))
 
 
 @page("edit_scenarios", "POST")

@@ -53,6 +53,7 @@ urlpatterns = [
     path("scenarios/<int:scenario_id>/copy/", scenarios.copy, name="scenario_copy"),
     path("scenarios/<int:scenario_id>/remove/", scenarios.remove, name="scenario_remove"),
     path("scenarios/<int:scenario_id>/test/", preview.test, name="scenario_test"),
+    path("scenarios/<int:scenario_id>/overrule/", preview.overrule, name="overrule"),
     path("scenarios/<int:scenario_id>/preview/", preview.preview, name="preview"),
     path("scenarios/<int:scenario_id>/preview/body/", preview.body, name="preview_body"),
     path("scenarios/<int:scenario_id>/rehearsal/", rehearsal.start, name="scenario_rehearsal"),

@@ -3,7 +3,7 @@ say when messages may go, stop writing to somebody. What providers tell is in `t
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 from kaeru.channels.base import Outcome
 from kaeru.core import audit, clock, ids
 from kaeru.customers import actions as customers
-from kaeru.messages import queries, registry
+from kaeru.messages import claims, guarding, queries, registry
 from kaeru.messages.claims import is_ad
-from kaeru.messages.errors import RuleRefused, TextsRefused
-from kaeru.messages.models import ChannelRule, ContactLimit, Delivery, Message, MessageState, Template
+from kaeru.messages.errors import OverruleRefused, RuleRefused, TextsRefused
+from kaeru.messages.guard import book
+from kaeru.messages.models import ChannelRule, ContactLimit, Delivery, Message, MessageState, Overrule, Template
 from kaeru.messages.rules import Reason
 from kaeru.messages.texts import LANGUAGES, PARTS, check_texts
 from kaeru.messages.timing import USUAL_CAP, Cap, Rule, Wait, check_cap, check_rule
@@ -45,10 +46,22 @@ class NewMessage:
 
 
 def publish_template(
-    shop_id: int, purpose: str, texts: dict[str, Any], *, channel: str = "mail", allowed: Iterable[str] = VARIABLES
+    shop_id: int,
+    purpose: str,
+    texts: dict[str, Any],
+    *,
+    channel: str = "mail",
+    allowed: Iterable[str] = VARIABLES,
+    is_judged: bool = False,
 ) -> Template:
-    """A new template of these texts; it never changes. Raises TextsRefused with what to mend, Shop.DoesNotExist."""
+    """A new template of these texts; it never changes. Raises TextsRefused with what to mend, Shop.DoesNotExist.
+
+    `is_judged`: the guard has seen them (or they are for the shop's own people).
+    """
     problems = check_texts(texts, purpose, allowed)
+    if not problems and not is_judged:
+        found = guarding.check(texts, purpose, over=(channel,), but=guarding.overruled(shop_id))
+        problems = [problem for problem in found if not problem.is_warning]
     if problems:
         raise TextsRefused(problems)
     shop = Shop.objects.get(id=shop_id)
@@ -65,6 +78,29 @@ def publish_template(
         texts=kept,
         created_at=clock.now(),
     )
+
+
+@transaction.atomic
+def overrule(shop: Shop, rule: str, purpose: str, text: Mapping[str, Any], reason: str, *, actor: str) -> None:
+    """Let exactly this text ({"subject", "body"}) go against a rule of the guard. Again changes nothing. Raises OverruleRefused."""
+    try:
+        told = book.rule(rule)
+    except KeyError:
+        raise OverruleRefused("unknown") from None
+    if told.is_absolute:
+        raise OverruleRefused("absolute")
+    if not reason.strip():
+        raise OverruleRefused("no_reason")
+    key = guarding.fingerprint(purpose, text)
+    Overrule.objects.get_or_create(
+        organization_id=shop.organization_id,
+        shop=shop,
+        rule=rule,
+        text=key,
+        defaults={"reason": reason.strip()[:500], "by": actor[:120], "at": clock.now()},
+    )
+    why = reason.strip()[:500]
+    audit.record(shop.organization_id, actor, "guard.overruled", "shop", shop.id, rule=rule, text=key[:12], reason=why)
 
 
 def enqueue(rows: Sequence[NewMessage]) -> list[int]:
@@ -109,10 +145,8 @@ def hold(source: str, source_ids: SourceIds, reason: str = Reason.SWITCHED_OFF) 
 
 
 def release(source: str, source_ids: SourceIds) -> int:
-    """Back into the outbox, each at its old place; returns how many. What became due meanwhile goes now."""
-    return Message.objects.filter(source=source, source_id__in=source_ids, state=MessageState.HELD).update(
-        state=MessageState.WAITING, reason=""
-    )
+    """Back into the outbox; returns how many. What became due meanwhile goes now."""
+    return claims.release(Message.objects.filter(source=source, source_id__in=source_ids).values_list("id"))
 
 
 @transaction.atomic

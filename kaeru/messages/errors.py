@@ -14,6 +14,8 @@ class Problem:
     message: str
     line: int = 0
     """Line of the text, counted from 1; 0 when it is about the whole."""
+    is_warning: bool = False
+    """It may be published all the same."""
 
 
 class TextsRefused(ValueError):
@@ -38,3 +40,11 @@ class TemplateBroken(ValueError):
     def __init__(self, code: str, detail: str = "", line: int = 0) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.line = code, detail, line
+
+
+class OverruleRefused(ValueError):
+    """A rule that nobody may overrule, an unknown one, or no reason given; `code` says which: absolute | unknown | no_reason."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

@@ -133,3 +133,20 @@ class ContactLimit(TenantModel):
     days = models.PositiveSmallIntegerField()
 
     objects: ClassVar[ScopedManager[ContactLimit]] = ScopedManager()
+
+
+class Overrule(TenantModel):
+    """The owner lets a text go against a rule of the guard, for a reason that is kept. It holds for exactly these words."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    rule = models.CharField(max_length=3)
+    text = models.CharField(max_length=64)
+    """`guarding.fingerprint` of the words."""
+    reason = models.CharField(max_length=500)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[Overrule]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "text", "rule", name="overrule_once")]

@@ -11,6 +11,7 @@ from django.db.models import F
 from kaeru.channels.base import Outcome, Result, Worded
 from kaeru.core import clock, ids
 from kaeru.customers import actions as customers
+from kaeru.messages import claims
 from kaeru.messages.models import Delivery, Message, MessageState
 from kaeru.messages.rules import MOST_ATTEMPTS, OUTAGE_RETRY_SECONDS, Reason, retry_seconds
 
@@ -87,6 +88,22 @@ def fail(message: Message, mark: datetime, reason: str, detail: str) -> None:
                 at=clock.now(),
                 outcome=Outcome.REFUSED.value,
                 detail=detail[:300],
+            )
+
+
+def stop(message: Message, mark: datetime, reason: str, detail: str, worded: Worded) -> None:
+    """Close a claimed message that must not go as it is worded; what it would have said is kept for the people who look."""
+    with transaction.atomic():
+        if claims.close([message.id], mark, reason):
+            Delivery.objects.create(
+                id=ids.new_id(),
+                organization_id=message.organization_id,
+                message=message,
+                at=clock.now(),
+                outcome=Outcome.REFUSED.value,
+                detail=detail[:300],
+                subject=worded.subject[:300],
+                body=worded.text,
             )
 
 

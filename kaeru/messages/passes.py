@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min, Q
@@ -23,7 +24,7 @@ from kaeru.channels import registry as channels
 from kaeru.channels.base import Channel, Letter, Line, Outcome, Result, Worded
 from kaeru.core import clock, pause, scope, sql
 from kaeru.core.passes import Pass
-from kaeru.messages import claims, outcomes, preparing, registry
+from kaeru.messages import claims, guarding, outcomes, preparing, registry
 from kaeru.messages.claims import is_ad
 from kaeru.messages.errors import TemplateBroken
 from kaeru.messages.limits import limits_of
@@ -80,10 +81,15 @@ class _Batch:
                 self._word(row, found[row.id])
         self.rows = [row for row in self.rows if row.id in self.letters]
 
-    def _word(self, row: Message, values: dict[str, object]) -> None:
+    def _word(self, row: Message, values: dict[str, Any]) -> None:
         try:
             letter = preparing.letter(row, self.ways[row.id], values)
-            self.letters[row.id] = (letter, self.channel.word(letter))
+            worded = self.channel.word(letter)
+            forbidden = guarding.stopped(row, letter, worded, values.get("reason", {}).get("side", ""))
+            if forbidden:
+                outcomes.stop(row, self.until, Reason.GUARD, guarding.detail(forbidden), worded)
+            else:
+                self.letters[row.id] = (letter, worded)
         except TemplateBroken as broken:
             outcomes.fail(row, self.until, Reason.TEMPLATE, str(broken))
         except Exception as failure:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     TEMPLATE = "template"  #: failed: the text could not be filled in
     ERROR = "error"  #: put off: something broke on our side while it was prepared
     SOURCE_GONE = "source_gone"  #: closed: what asked for it is not there any more
+    GUARD = "guard"  #: closed: a rule of the guard forbids what it says
     BOUNCED = "bounced"  #: sent, and came back later
 
 

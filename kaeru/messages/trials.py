@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from kaeru.core import audit, clock
-from kaeru.messages import registry, worst_case
+from kaeru.messages import guarding, registry, worst_case
 from kaeru.messages.actions import NewMessage, enqueue
 from kaeru.messages.errors import TextsRefused
 from kaeru.messages.models import Message, Template
@@ -34,6 +34,9 @@ def send_test(
     """
     told = texts.get(language) or {}
     problems = check_texts({language: told}, purpose)
+    if not problems:
+        found = guarding.check({language: told}, purpose, but=guarding.overruled(shop.id))
+        problems = [problem for problem in found if not problem.is_warning]
     if problems:
         raise TextsRefused(problems)
     if name not in worst_case.NAMES:

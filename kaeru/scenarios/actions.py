@@ -1,6 +1,7 @@
 """Verbs: write a scenario, publish it, switch it, order it, move those on the way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from kaeru.cancellations.models import Reason
 from kaeru.channels import registry as channels
 from kaeru.core import audit, clock, ids
 from kaeru.messages import actions as messages
+from kaeru.messages import guarding
 from kaeru.messages.limits import limits_of
 from kaeru.messages.variables import STAFF, VARIABLES
 from kaeru.scenarios import queries
@@ -33,13 +35,15 @@ def surroundings(shop: Shop) -> Surroundings:
         channels=frozenset(channels.names()),
         rules={name: limits.rule(shop.id, name) for name in channels.names()},
         takes_calls=bool(shop.notify_url),
+        overruled=guarding.overruled(shop.id),
         choices=audiences.choices(shop.id, [one.name for one in audiences.fields()]),
     )
 
 
 def check(scenario: Scenario, flow: Mapping[str, Any] | None = None) -> list[Problem]:
     """What keeps the scenario's draft (or `flow`) from being published in its shop."""
-    return check_flow(scenario.draft if flow is None else flow, surroundings(scenario.shop))
+    around = replace(surroundings(scenario.shop), side=scenario.reason.side if scenario.reason else "")
+    return check_flow(scenario.draft if flow is None else flow, around)
 
 
 @transaction.atomic
@@ -56,7 +60,10 @@ def publish(scenario_id: int, *, actor: str, note: str = "") -> Revision:
 
     def keep(channel: str, purpose: str, texts: Mapping[str, Any]) -> int:
         allowed = VARIABLES | STAFF
-        return messages.publish_template(scenario.shop_id, purpose, dict(texts), channel=channel, allowed=allowed).id
+        kept = messages.publish_template(
+            scenario.shop_id, purpose, dict(texts), channel=channel, allowed=allowed, is_judged=True
+        )
+        return kept.id
 
     out = compile_flow(flow, keep, str(scenario_id))
     last = Revision.objects.filter(scenario=scenario).aggregate(last=Max("number"))["last"] or 0

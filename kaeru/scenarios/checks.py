@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.audiences import registry as audiences
 from kaeru.audiences.checks import check as check_condition
+from kaeru.messages import guarding
 from kaeru.messages import rules as messages
 from kaeru.messages.timing import EVERYTHING, Rule
 from kaeru.messages.variables import VARIABLES, WITHOUT_COUPON
@@ -30,6 +31,10 @@ class Surroundings:
     """Sending rules by channel."""
     takes_calls: bool = True
     """Whether the shop's own system has an address for webhooks."""
+    side: str = ""
+    """Whose wish or fault the scenario answers: customer | shop; empty: either."""
+    overruled: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Rules of the guard that the owner overruled, by the text's fingerprint."""
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What the fields of conditions can be at all in this shop, where that is a list: its reasons, …"""
 
@@ -207,9 +212,12 @@ def _length(step: Step) -> timedelta:
 
 def _check_message(step: Step, here: str, way: _Way, around: Surroundings, tell: Tell) -> None:
     allowed = VARIABLES if way.has_coupon else WITHOUT_COUPON
-    for found in messages.check_texts(step["texts"], step["purpose"], allowed):
-        tell(Problem(f"{here}.texts.{found.path}", found.code, found.message))
+    wrong = messages.check_texts(step["texts"], step["purpose"], allowed)
     usable = [name for name in channels_of(step) if name in around.channels]
+    if not wrong:
+        wrong = guarding.check(step["texts"], step["purpose"], side=around.side, over=usable, but=around.overruled)
+    for found in wrong:
+        tell(Problem(f"{here}.texts.{found.path}", found.code, found.message, found.is_warning))
     if not usable:
         text = _("None of these channels is set up. Please choose another, or set one up in the connections.")
         tell(Problem(f"{here}.channels", "no_channel", text))

@@ -92,6 +92,7 @@ def _words_of(
         "reason": {
             "label": wording.pick(reason.labels if reason else {}, language),
             "guidance": wording.pick(reason.guidance if reason else {}, language),
+            "side": enrollment.cancellation.side if enrollment.cancellation else "",
         },
         "links": _links(enrollment, tokens),
     }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaeru.core.calendar import Calendar
@@ -149,6 +149,7 @@ def test_it_asks_for_no_fact_that_it_did_not_announce(steps: Steps) -> None:
         assert advance(made, step, least) == advance(made, step, full)
 
 
+@settings(deadline=None)
 @given(trees())
 def test_it_finds_no_fault_with_a_sound_tree(steps: Steps) -> None:
     found = {problem.code for problem in check_flow(flow_of(steps)) if not problem.is_warning}
