@@ -35,7 +35,8 @@ def is_dropped(letter: str) -> bool:
 
 def fold(letter: str) -> str:
     """What a letter (with its marks) is compared as: none or several characters, all small."""
-    return "".join(_one(part) for part in unicodedata.normalize("NFKC", letter).casefold() if not is_dropped(part))
+    told = _FOREIGN.get(letter) or unicodedata.normalize("NFKC", letter).casefold()
+    return "".join(_one(part) for part in told if not is_dropped(part))
 
 
 def _one(letter: str) -> str:

@@ -19,6 +19,7 @@ _APART = re.compile(
     rf"|(?<=[{_CJK}])、(?=[{_CJK}](?:、[{_CJK}]){{2,}}(?![{_CJK}]))|(?<=、[{_CJK}])、(?=[{_CJK}](?:[、。\n]|$))"
 )
 _SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z][ .\-_*/|·,]{1,2}){2,}[a-z](?![a-z0-9])")
+_SPACES = re.compile("(?<= ) +")
 _DASH = re.compile(rf"(?<=[{_KANA}])[-‐‑‒–—―−─━﹣]")
 _LEET = re.compile(r"(?<=[a-z])[0134578@$|!]+(?=[a-z])")
 _LEETS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "|": "i", "!": "i"}
@@ -93,6 +94,8 @@ def _tidied(text: str, where: list[int]) -> Normalised:
     for found in _SPELLED.finditer(text):
         if not _within(found.start(), links):
             gone.update(at for at in range(found.start(), found.end()) if not text[at].isalpha())
+    for found in _SPACES.finditer(text):
+        gone.update(range(found.start(), found.end()))
     swapped: dict[int, str] = {}
     for found in _WRAP.finditer(text):
         before, after = text[found.start() - 1], text[found.end() : found.end() + 1]
