@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Count, Min, QuerySet
 
 from kaeru.connectors.inbound import FOR_A_PERSON, MOST_ATTEMPTS
-from kaeru.connectors.models import InboundDelivery, OutboundCall, OutboundState
+from kaeru.connectors.models import Connection, InboundDelivery, OutboundCall, OutboundState
+from kaeru.tenants.models import Shop
 
 PENDING = (OutboundState.WAITING, OutboundState.SENDING)
 
@@ -18,6 +19,11 @@ class Backlog:
 
     count: int
     since: datetime | None
+
+
+def connection(shop: Shop, source: str) -> Connection | None:
+    """How Kaeru may act in this kind of system of the shop, or None."""
+    return Connection.objects.filter(shop=shop, source=source, removed_at=None).first()
 
 
 def parked_deliveries(shop_ids: Sequence[int]) -> QuerySet[InboundDelivery]:

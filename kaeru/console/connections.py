@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kaeru.connectors import queries as connectors
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.forms import ApiKeyForm, SecretForm
 from kaeru.console.settings import back_to, shop_of
@@ -33,6 +34,7 @@ def _context(visit: Visit, **more: Any) -> dict[str, Any]:
     known = queries.secrets_of(shop)
     return {
         "keys": list(queries.api_keys(shop)),
+        "shopify": connectors.connection(shop, "shopify"),
         "sources": [
             {
                 "source": source,

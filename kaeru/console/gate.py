@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.connectors.gate import actions, queries
 from kaeru.connectors.gate.rules import Terms
-from kaeru.connectors.models import OrderChange
+from kaeru.connectors.models import Connection, OrderChange
 from kaeru.connectors.webhook import connecting
-from kaeru.console import gate_words, phrases
+from kaeru.console import gate_words, phrases, shopify
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.settings import back_to, shop_of
 from kaeru.console.sheets import sheet
@@ -76,6 +76,12 @@ def _row(row: OrderChange, visit: Visit) -> dict[str, Any]:
     }
 
 
+def _problem(connection: Connection) -> str:
+    if connection.source == shopify.SOURCE:
+        return shopify.told(connection)
+    return phrases.said(gate_words.PROBLEM, connection.problem) if connection.problem else ""
+
+
 def _context(request: HttpRequest, visit: Visit, shop: Shop, form: TermsForm) -> dict[str, Any]:
     able = queries.capabilities(shop)
     rest = queries.recent([shop.id]).exclude(state="held")
@@ -84,7 +90,7 @@ def _context(request: HttpRequest, visit: Visit, shop: Shop, form: TermsForm) ->
     return {
         "able": [words for name, words in gate_words.ABLE.items() if getattr(able, name)],
         "connection": connection,
-        "problem": phrases.said(gate_words.PROBLEM, connection.problem) if connection and connection.problem else "",
+        "problem": _problem(connection) if connection else "",
         "has_address": bool(shop.notify_url),
         "is_live": queries.is_live(shop.id),
         "form": form,

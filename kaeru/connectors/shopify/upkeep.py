@@ -83,11 +83,14 @@ def address(shop: Shop) -> str:
 
 
 def _look(row: Connection, access: Access) -> Mapping[str, Any]:
-    granted = install.granted(client.ask(access, "installation", {}))
+    found = client.ask(access, "installation", {})
+    granted = install.granted(found)
     lacking, problem = scopes.missing(granted), ""
     made, dropped = 0, 0
     where = address(row.shop)
-    if not where.startswith("https://"):
+    if text(part(found.get("shop")).get("currencyCode"), 3) != row.shop.currency:
+        problem = "other_currency"
+    elif not where.startswith("https://"):
         problem = "not_public"
     elif not shop_secrets(row.shop, SOURCE) and row.client_id != settings.KAERU_SHOPIFY_CLIENT_ID:
         problem = "no_secret"
@@ -96,9 +99,9 @@ def _look(row: Connection, access: Access) -> Mapping[str, Any]:
         made, dropped = len(done.make), len(done.drop)
     if not problem and lacking:
         problem = "missing_scope"
-    found = {"made": made, "dropped": dropped, "lacking": lacking}
+    noted = {"made": made, "dropped": dropped, "lacking": lacking}
     now = clock.now()
-    return {"scopes": granted, "problem": problem, "upkeep": found, "checked_at": now, "look_at": now + EVERY}
+    return {"scopes": granted, "problem": problem, "upkeep": noted, "checked_at": now, "look_at": now + EVERY}
 
 
 def _catch_up(row: Connection, access: Access) -> Mapping[str, Any]:
