@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kaeru.messages import actions, rules
+from kaeru.messages import actions, guarding, rules
 from kaeru.scenarios import actions as scenarios
 from kaeru.scenarios.checks import Surroundings
 from kaeru.tenants.models import Shop
@@ -25,6 +25,14 @@ def quick() -> Iterator[None]:
             _kept[key] = asked(texts, purpose, allowed)
         return _kept[key]
 
+    judged: Any = guarding.check
+
+    def check(texts: Any, purpose: str, **told: Any) -> list[Any]:
+        key = "guard", json.dumps(texts, sort_keys=True), purpose, repr(sorted(told.items()))
+        if key not in _kept:
+            _kept[key] = judged(texts, purpose, **told)
+        return _kept[key]
+
     looked: Any = scenarios.surroundings
 
     def surroundings(shop: Shop) -> Surroundings:
@@ -39,8 +47,11 @@ def quick() -> Iterator[None]:
     there.check_texts = here.check_texts = check_texts
     above: Any = scenarios
     above.surroundings = surroundings
+    guard: Any = guarding
+    guard.check = check
     try:
         yield
     finally:
         above.surroundings = looked
+        guard.check = judged
         there.check_texts, here.check_texts = asked, was
