@@ -26,12 +26,6 @@ class ShopForm(forms.Form):
     """What the shop says about itself."""
 
     name = forms.CharField(label=_("Name of the shop"), max_length=120)
-    color = forms.RegexField(
-        r"^#[0-9a-fA-F]{6}$",
-        label=_("Colour of the shop"),
-        help_text=_("The cancel page is shown in this colour. Text on it stays readable whatever you choose."),
-        widget=forms.TextInput(attrs={"type": "color"}),
-    )
     sender_name = forms.CharField(
         label=_("Sender's name"),
         max_length=120,
@@ -75,7 +69,7 @@ class ShopForm(forms.Form):
     )
 
     GROUPS = (
-        (_("The shop"), ("name", "color")),
+        (_("The shop"), ("name",)),
         (_("Who writes to the customers"), ("sender_name", "sender_mail", "postal_address", "contact")),
         (_("Who hears of news"), ("staff_mail",)),
         (_("Ordering again"), ("site_url", "cart_url", "account_url")),

@@ -36,7 +36,8 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The rooms of the settings."""
     slug = f"?shop={visit.shop.slug}" if visit.shop and len(visit.shops) > 1 else ""
     rooms = (
-        ("shop", "edit_shop", _("Shop"), _("Name, colour, sender of the mails, cart and system")),
+        ("shop", "edit_shop", _("Shop"), _("Name, sender of the mails, cart and system")),
+        ("look", "edit_shop", _("Look"), _("Logo and colours of your customers' pages and mails")),
         ("reasons", "see", _("Reasons"), _("What customers can choose, and the answer to each")),
         ("policy", "edit_shop", _("Cancellation policy"), _("Who may cancel what, and until when")),
         ("repairs", "edit_shop", _("Repairs"), _("What is offered instead of a cancellation, delivery, swap")),

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from kaeru.storefront.cancel import cancel
 from kaeru.storefront.door import door
 from kaeru.storefront.reorder import reorder
-from kaeru.storefront.style import brand
+from kaeru.storefront.style import brand, logo
 from kaeru.storefront.unsubscribe import unsubscribe
 
 urlpatterns: list[URLPattern] = [
@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:token>", reorder, name="reorder"),
     path("u/<slug:token>", unsubscribe, name="unsubscribe"),
     path("brand/<slug:public_key>.css", brand, name="brand"),
+    path("brand/<slug:public_key>/<str:tag>", logo, name="logo"),
 ]

@@ -151,7 +151,7 @@ def revoke_api_key(key_id: int, *, actor: str) -> bool:
 
 SHOP_FIELDS = frozenset(
     {
-        "name", "site_url", "cart_url", "account_url", "notify_url", "color", "sender_name", "sender_mail",
+        "name", "site_url", "cart_url", "account_url", "notify_url", "color", "paper", "sender_name", "sender_mail",
         "postal_address", "contact", "staff_mail",
     }
 )  # fmt: skip

@@ -60,6 +60,12 @@ class Shop(TenantModel):
     notify_url = models.URLField(blank=True)
     """Where Kaeru tells the shop's own system of a wish to cancel (Standard Webhooks); empty: staff cancel by hand."""
     color = models.CharField(max_length=7, default="#2b6a3d")
+    paper = models.CharField(max_length=7, default="#faf8f2")
+    """Behind the text of the shopper's page; shown lighter where text would not be readable."""
+    logo_tag = models.CharField(max_length=16, blank=True)
+    """Names the logo's content in its address; empty: there is none. The picture itself is in ShopLogo."""
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
     sender_name = models.CharField(max_length=120, blank=True)
     sender_mail = models.EmailField(blank=True)
     postal_address = models.CharField(max_length=200, blank=True)
@@ -96,6 +102,18 @@ class ShopSecret(TenantModel):
     expires_at = models.DateTimeField(null=True)
 
     objects: ClassVar[ScopedManager[ShopSecret]] = ScopedManager()
+
+
+class ShopLogo(TenantModel):
+    """The picture of a shop's logo, as it is handed out."""
+
+    shop = models.OneToOneField(Shop, models.CASCADE, related_name="+")
+    media = models.CharField(max_length=12)
+    """image/png · image/jpeg · image/webp"""
+    content = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[ShopLogo]] = ScopedManager()
 
 
 class UserManager(BaseUserManager["User"]):

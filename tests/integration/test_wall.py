@@ -17,8 +17,8 @@ from tests.integration.stage import METHODS, SECRET_WORDS, Route, Stage, fingerp
 
 OPEN_API = {"api/v1/openapi.json", "api/v1/"}
 """Told to everybody: what the API looks like."""
-OPEN_PUBLIC = {"brand/<slug:public_key>.css"}
-"""Names a shop by its public key; shows its colour."""
+OPEN_PUBLIC = {"brand/<slug:public_key>.css", "brand/<slug:public_key>/<str:tag>", "o/<slug:public_key>/<str:token>"}
+"""Names a shop by its public key: its colours and logo; and the door for links that the shop signs (tests of its own)."""
 NAMES_NO_ROW = {"source"}
 """Parameters that name a kind, not a row of somebody."""
 ABOUT_ONESELF = {"move"}

@@ -50,6 +50,7 @@ _MJML = """<mjml lang="{language}">
       .paper, body {{ background: #171a16 !important; background-color: #171a16 !important; }}
       .card, .card > table {{ background: #1f231e !important; background-color: #1f231e !important; }}
       .card div, .name div {{ color: #e9e6dd !important; }}
+      .name img {{ background: #ffffff !important; }}
       .foot div {{ color: #a9aca2 !important; }}
       .code div {{ color: #e9e6dd !important; border-color: #5b6156 !important; }}
       .second td, .second a {{ background: #1f231e !important; color: #e9e6dd !important; }}

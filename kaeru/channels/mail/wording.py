@@ -9,10 +9,13 @@ from django.utils.translation import gettext as _
 from kaeru.channels.base import Letter, Piece, PieceKind, Worded
 from kaeru.channels.mail.layout import Block, Button, Code, Line, Paragraph, blocks, fenced
 from kaeru.channels.mail.skeleton import skeleton
+from kaeru.tenants.looks import logo_size, logo_url
 from kaeru.tenants.models import Shop
 
 LONGEST_SUBJECT = 200
 PREVIEW_LETTERS = 90
+LARGEST_LOGO = (200, 48)
+"""Width and height of the logo at the head of a mail."""
 
 
 def word(letter: Letter) -> Worded:
@@ -99,9 +102,21 @@ def _html(shop: Shop, language: str, subject: str, content: Sequence[Block], foo
     head = frame.head.fill(
         SUBJECT=escape(fenced(subject)),
         PREVIEW=escape(_preview(content)),
-        SHOP=escape(shop.sender_name or shop.name),
+        SHOP=_name_html(shop),
     )
     return head + "".join(rows) + frame.tail.fill(FOOT="<br>".join(_foot_html(block) for block in footer))
+
+
+def _name_html(shop: Shop) -> str:
+    """The shop's name, its logo above it: most mail programs ask before they show a picture, the name is always there."""
+    name, url = escape(shop.sender_name or shop.name), logo_url(shop)
+    if not url:
+        return name
+    width, height = logo_size(shop, *LARGEST_LOGO)
+    return (
+        f'<img src="{escape(url)}" alt="" width="{width}" height="{height}"'
+        f' style="display:block;border:0;margin:0 0 8px">{name}'
+    )
 
 
 def _foot_html(block: Block) -> str:

@@ -13,7 +13,7 @@ from tests import builders
 from tests.cast import Cast
 
 SHOP = {
-    "name": "小鳥雑貨店", "color": "#7a3b52", "sender_name": "小鳥", "sender_mail": "shop@kotori.example",
+    "name": "小鳥雑貨店", "sender_name": "小鳥", "sender_mail": "shop@kotori.example",
     "postal_address": "東京都台東区谷中1-2-3", "contact": "03-0000-0000", "site_url": "https://kotori.example",
     "account_url": "", "cart_url": "https://kotori.example/cart?items={items}", "notify_url": "",
 }  # fmt: skip
@@ -32,7 +32,7 @@ def reasons_now(cast: Cast) -> list[Reason]:
 def test_it_saves_what_the_shop_says_about_itself(cast: Cast) -> None:
     assert cast.aoi.browser().post("/settings/shop/", SHOP).status_code == 302
     shop = shop_now(cast)
-    assert (shop.color, shop.sender_name, shop.contact) == ("#7a3b52", "小鳥", "03-0000-0000")
+    assert (shop.sender_name, shop.contact) == ("小鳥", "03-0000-0000")
 
 
 def test_it_keeps_where_notes_to_the_staff_go(cast: Cast) -> None:
@@ -50,7 +50,6 @@ def test_it_says_where_own_events_go(cast: Cast) -> None:
     ("field", "typed"),
     [
         ("name", ""),
-        ("color", "red"),
         ("sender_mail", "not a mail"),
         ("staff_mail", "not a mail"),
         ("cart_url", "javascript:alert(1)"),
@@ -147,10 +146,13 @@ def _rooms(browser: Client) -> set[str]:
 def test_it_shows_each_role_its_rooms(cast: Cast) -> None:
     assert _rooms(cast.aoi.browser()) == {
         "/settings/shop/", "/settings/reasons/", "/settings/connections/", "/settings/members/",
-        "/settings/hours/", "/settings/sending/", "/settings/budgets/",
+        "/settings/hours/", "/settings/sending/", "/settings/budgets/", "/settings/look/", "/settings/policy/",
+        "/settings/repairs/", "/settings/desk/", "/settings/changes/",
     }  # fmt: skip
-    assert _rooms(cast.bunta.browser()) == {"/settings/reasons/", "/settings/budgets/", "/settings/members/"}
-    assert _rooms(cast.mei.browser()) == {"/settings/reasons/", "/settings/budgets/"}
+    assert _rooms(cast.bunta.browser()) == {
+        "/settings/reasons/", "/settings/budgets/", "/settings/members/", "/settings/changes/",
+    }  # fmt: skip
+    assert _rooms(cast.mei.browser()) == {"/settings/reasons/", "/settings/budgets/", "/settings/changes/"}
     for address in ("shop/", "connections/", "reasons/new/"):
         assert cast.bunta.browser().get(f"/settings/{address}").status_code == 403
     assert cast.mei.browser().get("/settings/members/").status_code == 403
