@@ -90,7 +90,7 @@ def problems(text: Mapping[str, str], language: str) -> list[str]:
 def preview(request: CancellationRequest, text: Mapping[str, str]) -> Worded:
     """The letter as this buyer will read it. Raises TemplateBroken."""
     language = language_of(request)
-    values = words_of([request])[request.id]
+    values = words_of([request], is_sample=True)[request.id]
     return previews.preview(request.shop, "notice", text, language, values=values)
 
 
@@ -141,8 +141,11 @@ def send(
     )
 
 
-def words_of(requests: Sequence[CancellationRequest]) -> dict[int, dict[str, Any]]:
-    """What a letter may mention, by request id; two queries for any number (the requests come with shop, order, customer, reason)."""
+def words_of(requests: Sequence[CancellationRequest], *, is_sample: bool = False) -> dict[int, dict[str, Any]]:
+    """What a letter may mention, by request id; two queries for any number (the requests come with shop, order, customer, reason).
+
+    A sample has no working link: whoever reads a letter before it is sent must not act in the buyer's place.
+    """
     lines: dict[int, list[OrderLine]] = {}
     orders = {request.order_id for request in requests if request.order_id is not None}
     for line in OrderLine.objects.filter(order_id__in=orders, quantity__gt=0).order_by("position"):
@@ -151,7 +154,7 @@ def words_of(requests: Sequence[CancellationRequest]) -> dict[int, dict[str, Any
     until = clock.now() + LINKS_WORK_FOR
     for owner in {request.organization_id for request in requests}:
         theirs = [r.order_id for r in requests if r.organization_id == owner and r.order_id is not None]
-        tokens.update(links.publish("cancel", owner, theirs, until))
+        tokens.update(dict.fromkeys(theirs, "…") if is_sample else links.publish("cancel", owner, theirs, until))
     return {request.id: _words(request, lines, tokens) for request in requests}
 
 

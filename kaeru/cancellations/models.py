@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kaeru.core.scope import ScopedManager
 from kaeru.customers.models import Customer
@@ -293,7 +293,9 @@ class Case(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint("kind", "subject_id", name="case_open_once", condition=Q(state="open"))]
         indexes = [
-            models.Index("organization_id", "due_at", "id", name="case_queue", condition=Q(state="open")),
+            models.Index(
+                "organization_id", "due_at", F("value").desc(), "id", name="case_in_line", condition=Q(state="open")
+            ),
             models.Index("opened_at", name="case_untold", condition=Q(told_at=None, state="open")),
         ]
 

@@ -53,12 +53,13 @@ def _page(
     deeds = whole.deeds if visit.may("decide") else frozenset()
     grounds = desk_letter.grounds(wish) if wish else []
     proposed = str(case.proposal.get("verdict", ""))
+    sold = desk_letter.suggestions(wish, whole.lines) if wish and "substitute" in deeds else []
     forms: list[dict[str, Any]] = []
     for deed in WITH_LETTER:
         if wish is not None and deed in deeds:
             ground = str(case.proposal.get("ground", "")) or grounds[0].code
             made = typed if typed is not None and typed.deed == deed else None
-            made = made or desk_letter.draft(None, wish, deed, grounds, ground if deed == "decline" else "")
+            made = made or desk_letter.draft(None, wish, deed, grounds, ground if deed == "decline" else "", sold)
             is_open = typed.deed == deed if typed is not None else deed == proposed
             forms.append({"deed": deed, "draft": made, "is_open": is_open})
     repair = whole.repair
@@ -73,7 +74,7 @@ def _page(
         "change": _change(whole),
         "forms": forms,
         "grounds": grounds,
-        "suggestions": desk_letter.suggestions(wish, whole.lines) if wish and "substitute" in deeds else [],
+        "suggestions": sold,
         "deeds": deeds,
         "story": desk_story.tell(visit, whole),
         "can_decide": visit.may("decide"),
@@ -147,7 +148,9 @@ def decide(request: HttpRequest, visit: Visit, case_id: int) -> HttpResponse:
     deed = request.POST.get("deed", "")
     typed: Draft | None = None
     if deed in WITH_LETTER and case.request is not None:
-        typed = desk_letter.draft(request, case.request, deed, desk_letter.grounds(case.request))
+        lines = list(case.request.order.lines.order_by("position")) if case.request.order else []
+        sold = desk_letter.suggestions(case.request, lines) if deed == "substitute" else []
+        typed = desk_letter.draft(request, case.request, deed, desk_letter.grounds(case.request), sold=sold)
         if request.POST.get("do") == "preview":
             return _page(request, visit, case, typed)
         if typed.problems:

@@ -80,14 +80,19 @@ def _label(code: str, own: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def draft(
-    request: HttpRequest | None, wish: CancellationRequest, deed: str, choices: Sequence[Ground], ground: str = ""
+    request: HttpRequest | None,
+    wish: CancellationRequest,
+    deed: str,
+    choices: Sequence[Ground],
+    ground: str = "",
+    sold: Sequence[repairs.Sold] = (),
 ) -> Draft:
-    """The form of this deed, as it was typed in `request` (None: fresh, with `ground` chosen)."""
+    """The form of this deed, as it was typed in `request` (None: fresh, with `ground` chosen). `sold`: the suggestions of the page."""
     form: Mapping[str, Any] = request.POST if request is not None else {}
     language = letters.language_of(wish)
     chosen = next((one for one in choices if one.code == form.get("ground", ground)), None)
     code = chosen.code if chosen else ""
-    items, line = _items(request, wish) if deed == "substitute" else ([], None)
+    items, line = _items(request, wish, sold) if deed == "substitute" else ([], None)
     made = Draft(
         deed=deed, text={}, composed="", ground=code if deed == "decline" else "", own=str(form.get("own", "")),
         alternative=_alternative(str(form.get("alternative", "")), code, language, is_fresh=request is None),
@@ -109,13 +114,13 @@ def draft(
     made.text = (
         {"subject": str(form.get("subject", "")).strip() or fresh["subject"], "body": edited} if is_edited else fresh
     )
-    _read(made, wish, language)
+    _read(made, wish, language, is_typed=request is not None)
     return made
 
 
-def _read(made: Draft, wish: CancellationRequest, language: str) -> None:
-    """How the letter reads, or what is wrong with it."""
-    made.problems = letters.problems(made.text, language) if made.sends else []
+def _read(made: Draft, wish: CancellationRequest, language: str, *, is_typed: bool) -> None:
+    """How the letter reads, or what is wrong with it; the usual words are known to be right."""
+    made.problems = letters.problems(made.text, language) if made.sends and is_typed else []
     if not made.problems:
         try:
             worded = letters.preview(wish, made.text)
@@ -132,17 +137,15 @@ def _alternative(typed: str, ground: str, language: str, *, is_fresh: bool) -> s
     return usual if is_fresh or said in defaults else said
 
 
-def _items(request: HttpRequest | None, wish: CancellationRequest) -> tuple[list[Item], OrderLine | None]:
+def _items(
+    request: HttpRequest | None, wish: CancellationRequest, sold: Sequence[repairs.Sold]
+) -> tuple[list[Item], OrderLine | None]:
     """The substitutes that were ticked or typed, and the line that they are for."""
     lines = list(OrderLine.objects.filter(order_id=wish.order_id or 0, quantity__gt=0).order_by("position"))
     form: Mapping[str, Any] = request.POST if request is not None else {}
     line = next((one for one in lines if one.source_id == form.get("line")), lines[0] if lines else None)
     ticked = set(request.POST.getlist("variant")) if request is not None else set()
-    items = [
-        Item(_named(one), one.unit_price, one.variant_id, one.sku)
-        for one in suggestions(wish, lines)
-        if one.variant_id in ticked
-    ]
+    items = [Item(_named(one), one.unit_price, one.variant_id, one.sku) for one in sold if one.variant_id in ticked]
     title, price = str(form.get("free_title", "")).strip()[:200], str(form.get("free_price", "")).strip()
     if title:
         amount = (

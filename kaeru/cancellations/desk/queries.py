@@ -1,11 +1,10 @@
 """Reads for the desk: the queue over all shops, how many of which kind, one case with everything around it."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from kaeru.calls.models import CallTask
@@ -83,21 +82,27 @@ class Counts:
 
 def counts(user_id: int | None = None, shop_ids: Sequence[int] | None = None) -> Counts:
     """By kind, and those of one person, in one query."""
-    now = clock.now()
+    awake = _awake(clock.now())
     rows = Case.objects.filter(state=OPEN)
     if shop_ids is not None:
         rows = rows.filter(shop_id__in=shop_ids)
-    found = rows.order_by().values_list("kind", "snoozed_until", "assigned_to", "due_at")
-    kinds: Counter[str] = Counter()
-    put_off, mine, due_at = 0, 0, None
-    for kind, until, assigned, due in found:
-        if until is not None and until > now:
-            put_off += 1
-            continue
-        kinds[kind] += 1
-        mine += assigned is not None and assigned == user_id
-        due_at = due if due_at is None else min(due_at, due)
-    return Counts(dict(kinds), put_off, mine, due_at)
+    found = list(
+        rows.order_by()
+        .values("kind")
+        .annotate(
+            n=Count("id", filter=awake),
+            all=Count("id"),
+            mine=Count("id", filter=awake & Q(assigned_to=user_id or 0)),
+            first=Min("due_at", filter=awake),
+        )
+    )
+    dues = [row["first"] for row in found if row["first"] is not None]
+    return Counts(
+        {row["kind"]: row["n"] for row in found if row["n"]},
+        put_off=sum(row["all"] - row["n"] for row in found),
+        mine=sum(row["mine"] for row in found),
+        due_at=min(dues, default=None),
+    )
 
 
 MOST_COUNTED = 100
