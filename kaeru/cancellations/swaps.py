@@ -222,7 +222,26 @@ def heard_cancelled(order_ids: Iterable[int]) -> None:
     ordered = Swap.objects.select_for_update(of=("self",)).filter(state=SwapState.ORDERED)
     rows = list(ordered.select_related("request").filter(Q(new_order_id__in=gone) | Q(request__order_id__in=gone)))
     _end([swap for swap in rows if swap.request.order_id in gone], SwapState.DONE)
-    _end([swap for swap in rows if swap.request.order_id not in gone and swap.undo_until is not None], SwapState.UNDONE)
+    standing = [swap for swap in rows if swap.request.order_id not in gone]
+    late = _stopped([swap for swap in standing if swap.undo_until is None])
+    _end([swap for swap in standing if swap.undo_until is not None or swap.request_id in late], SwapState.UNDONE)
+
+
+def _stopped(swaps: Sequence[Swap]) -> set[int]:
+    """The new orders of these are gone while the old ones were to be cancelled: what was not called yet is taken back, and those
+    wishes end as kept. Returns their ids; the others have gone out, and the buyer's old order goes with the new one.
+    """
+    keys = {deciding.key_of(swap.request_id): swap for swap in swaps}
+    waiting = OrderChange.objects.filter(key__in=keys, state__in=[ChangeState.WAITING, ChangeState.HELD])
+    asked = dict(waiting.values_list("id", "key"))
+    if not asked:
+        return set()
+    gate.drop(list(asked), actor=SOURCE)
+    dropped = OrderChange.objects.filter(id__in=asked, state=ChangeState.DROPPED).values_list("key", flat=True)
+    wishes = {keys[key].request_id: keys[key] for key in dropped}
+    for request in CancellationRequest.objects.filter(id__in=wishes, state=RequestState.REQUESTED):
+        deciding.write(request, RequestState.KEPT, Verdict.KEEP, by=SOURCE, actor=SOURCE, news="cancellation.kept")
+    return set(wishes)
 
 
 def heard_cancels(done: Iterable[int], failed: Iterable[int]) -> None:

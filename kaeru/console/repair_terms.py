@@ -6,9 +6,11 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from kaeru.cancellations.repairs import kinds
 from kaeru.cancellations.repairs.terms import MOST_DAYS, MOST_MINUTES, Terms, set_terms, terms_of
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.hours import Clock
@@ -17,14 +19,12 @@ from kaeru.offers import actions as offers
 from kaeru.offers import queries as offered
 from kaeru.tenants.models import Shop
 
-KINDS = (
-    ("address", lazy("Another delivery address")),
-    ("lines", lazy("Other quantities and variants, lines taken out")),
-    ("coupon", lazy("A forgotten coupon")),
-    ("free_shipping", lazy("What is missing for free delivery")),
-    ("sooner", lazy("An earlier delivery")),
-    ("payment", lazy("Another way to pay")),
-)
+
+def choices() -> list[tuple[str, Promise]]:
+    """The kinds that answer a reason, by name."""
+    return [(kind.name, kind.label) for kind in kinds().values() if kind.reasons]
+
+
 MOST_YEN = 10_000_000
 
 
@@ -32,7 +32,7 @@ class RepairForm(forms.Form):
     """Everything of the page."""
 
     kinds = forms.MultipleChoiceField(
-        label=lazy("What is offered"), required=False, choices=KINDS, widget=forms.CheckboxSelectMultiple
+        label=lazy("What is offered"), required=False, choices=choices, widget=forms.CheckboxSelectMultiple
     )
     fee = forms.IntegerField(
         label=lazy("Delivery fee"), min_value=0, max_value=MOST_YEN, required=False,
@@ -74,7 +74,7 @@ class RepairForm(forms.Form):
         terms, costs = terms_of(shop.id), offered.shipping_terms(shop.id)
         return cls(
             initial={
-                "kinds": [name for name, _label in KINDS if name not in terms.without],
+                "kinds": [name for name, _label in choices() if name not in terms.without],
                 "fee": costs.fee if costs else None,
                 "free_from": costs.free_from if costs else None,
                 "handling_days": terms.handling_days,
@@ -104,7 +104,7 @@ class RepairForm(forms.Form):
         """As it was typed."""
         told = self.cleaned_data
         return Terms(
-            frozenset(name for name, _label in KINDS if name not in told["kinds"]), told["handling_days"], told["cut_off"],
+            frozenset(name for name, _label in choices() if name not in told["kinds"]), told["handling_days"], told["cut_off"],
             told["delivery_days"], told["express_days"], told["swap_minutes"], told["undo_minutes"], told["payment_url"],
         )  # fmt: skip
 

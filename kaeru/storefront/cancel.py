@@ -14,7 +14,7 @@ from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable, UnknownReason
 from kaeru.cancellations.models import CancellationRequest, RequestState, Swap
 from kaeru.cancellations.repairs import actions as repairs
-from kaeru.cancellations.repairs import closing, holding
+from kaeru.cancellations.repairs import closing, holding, kinds
 from kaeru.cancellations.repairs import queries as repaired
 from kaeru.cancellations.repairs.errors import NotRepairable, UnknownRepair
 from kaeru.core import clock, links
@@ -149,6 +149,7 @@ def _page(
         "wish": wish,
         "reason": wish.reason if wish else None,
         "repair": repair,
+        "kind": kinds().get(repair.kind) if repair else None,
         "told": (repair.asked or repair.outcome) if repair else {},
         "is_empty": is_empty,
         "stage": stage,

@@ -7,6 +7,7 @@ from typing import Any
 
 import phonenumbers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
@@ -24,6 +25,7 @@ class Address(Plain):
     """Postal code, prefecture, town, street, building, phone: an address in Japan."""
 
     name = "address"
+    label = lazy("Another delivery address")
     reasons = frozenset({"change_address"})
     template = "storefront/repair/address.html"
 

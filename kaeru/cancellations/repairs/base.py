@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.utils.functional import Promise
+
 from kaeru.cancellations.models import CancellationRequest, Repair
 from kaeru.cancellations.repairs.terms import Terms
 from kaeru.connectors.base import Capabilities
@@ -60,6 +62,8 @@ class Kind(Protocol):
     """One kind of repair."""
 
     name: str
+    label: Promise
+    """As the buyer and the shop's settings call it."""
     reasons: frozenset[str]
     """Codes of reasons that it answers."""
     template: str

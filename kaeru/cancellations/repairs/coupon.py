@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
@@ -21,6 +22,7 @@ class ForgottenCoupon(Plain):
     """A code, then old total, what comes off, new total, and one tap. Codes that Kaeru does not know are looked at by staff."""
 
     name = "coupon"
+    label = lazy("A forgotten coupon")
     reasons = frozenset({"forgot_coupon"})
     template = "storefront/repair/coupon.html"
 

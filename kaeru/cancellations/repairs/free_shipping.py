@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
@@ -34,6 +35,7 @@ class FreeShipping(Plain):
     """Up to three items that fit, one tap each; or one parcel together with another open order."""
 
     name = "free_shipping"
+    label = lazy("Free delivery")
     reasons = frozenset({"shipping_fee_too_high"})
     template = "storefront/repair/free_shipping.html"
 

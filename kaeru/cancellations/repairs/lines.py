@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
@@ -38,6 +39,7 @@ class Lines(Plain):
     """What changes is shown with what comes back or is due, and then carried out by a second tap."""
 
     name = "lines"
+    label = lazy("Other quantities or variants")
     reasons = frozenset({"mistaken_order"})
     template = "storefront/repair/lines.html"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
@@ -14,6 +15,7 @@ class Payment(Plain):
     """No system changes how a standing order is paid, so that the order is made anew."""
 
     name = "payment"
+    label = lazy("Another way to pay")
     reasons = frozenset({"change_payment"})
     template = "storefront/repair/payment.html"
 

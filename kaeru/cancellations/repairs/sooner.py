@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
@@ -23,6 +24,7 @@ class Sooner(Plain):
     """Until when it is needed, and what may be tried."""
 
     name = "sooner"
+    label = lazy("An earlier delivery")
     reasons = frozenset({"delivery_too_late"})
     template = "storefront/repair/sooner.html"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair, RepairState
@@ -18,6 +19,7 @@ class Substitute(Plain):
     """Offered, never asked for: it answers no reason of the page."""
 
     name = "substitute"
+    label = lazy("Another item instead")
     reasons: frozenset[str] = frozenset()
     template = "storefront/repair/substitute.html"
 

@@ -128,6 +128,20 @@ def test_it_leaves_the_old_order_when_the_new_one_fails(stage: Stage) -> None:
     assert "cancel" not in kinds(stage)
 
 
+def test_it_stops_a_cancellation_that_has_not_gone_out_when_the_new_order_fails(stage: Stage) -> None:
+    stage.connect()
+    wish = opened(stage)
+    new = reorder(stage, wish)
+    later(16)
+    turn()
+    assert ("cancel", "waiting") in stage.changes()
+    cancelled(new)
+    stage.settle()
+    assert ("cancel", "dropped") in stage.changes()
+    assert "cancel" not in stage.system.done
+    assert (stage.swap(wish).state, stage.state(wish)) == ("undone", "kept")
+
+
 def test_it_takes_back_and_cancels_the_new_order_instead(stage: Stage) -> None:
     stage.connect()
     wish = opened(stage)
