@@ -108,18 +108,19 @@ def values(subjects: Sequence[Subject], needs: Collection[str]) -> list[dict[str
         known = _fields.get(name)
         if known is None:
             continue
-        told = _loaded(known.load, subjects, days, shared)
+        rows, read = _loaded(known.load, subjects, days, shared)
         for subject, answers in zip(subjects, found, strict=True):
-            if (value := told.get(subject)) is not None:
+            if (row := rows.get(subject)) is not None and (value := row if read is None else read(row)) is not None:
                 answers[need] = value
     return found
 
 
 def _loaded(
     load: Load, subjects: Sequence[Subject], days: int | None, shared: dict[Any, Mapping[Subject, Any]]
-) -> Values:
+) -> tuple[Mapping[Subject, Any], Callable[[Any], Any] | None]:
+    """Rows by subject, and how the value is read in them; None: they are the values."""
     if not isinstance(load, Column):
-        return load(subjects, days)
+        return load(subjects, days), None
     if load.source not in shared:
         shared[load.source] = load.source(subjects)
-    return {subject: load.read(row) for subject, row in shared[load.source].items()}
+    return shared[load.source], load.read

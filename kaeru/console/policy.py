@@ -72,7 +72,7 @@ def restore(request: HttpRequest, visit: Visit) -> HttpResponse:
     """An old version counts again, as a new one."""
     mine, number = shop_of(visit), request.POST.get("number", "")
     if not number.isdecimal() or len(number) > 6:
-        raise Http404
+        return back_to("policy", visit)
     try:
         saved = actions.restore(mine, int(number), actor=visit.actor)
     except CancelPolicy.DoesNotExist:

@@ -20,7 +20,7 @@ from kaeru.tenants.models import Shop
 from tests import builders
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-SECRET_WORDS = ("秘密の手ぬぐい", "秘田 密子", "himitsu@example.com", "HIMITSU-1")
+SECRET_WORDS = ("秘密の規則", "秘密の手ぬぐい", "秘田 密子", "himitsu@example.com", "HIMITSU-1")
 """Words that stand in Kotori's rows only; a page of somebody else that holds one has leaked."""
 
 
@@ -90,6 +90,10 @@ def furnish(shop: Shop) -> Stage:
     reason = builders.reason(shop)
     spare = builders.reason(shop, "changed_mind")
     request = builders.cancellation(order, reason)
+    never = {"field": "order.value", "op": "more_than", "value": 10**9}
+    builders.policy(
+        shop, {"rules": [{"id": "never", "name": "秘密の規則", "when": never, "result": "ask", "ground": ""}]}
+    )
     coupon = builders.coupon(shop, buyer, code="HIMITSU1C")
     template = builders.template(shop)
     scenario, revision = builders.scenario(reason, template)

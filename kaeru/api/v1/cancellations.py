@@ -9,8 +9,9 @@ from ninja import Field, Path, Query, Router, Schema
 
 from kaeru.api.answers import Refused, not_found
 from kaeru.api.guard import caller_of, only
+from kaeru.api.v1.cancellation_schemas import CancellationOut, CancellationsPage, CancellationStory, DecisionOut, WishIn
 from kaeru.api.v1.orders import order_of
-from kaeru.api.v1.schemas import CancellationOut, CancellationsPage, CancellationStory, DecisionOut, Ref, WishIn
+from kaeru.api.v1.schemas import Ref
 from kaeru.api.v1.timeline import timeline
 from kaeru.cancellations import actions, queries
 from kaeru.cancellations.errors import NotCancellable, UnknownReason

@@ -16,9 +16,6 @@ def one_of(*words: str) -> Any:
 
 
 Side = Annotated[str, one_of("customer", "shop", "unknown")]
-Origin = Annotated[str, one_of("page", "shop", "import", "api")]
-State = Annotated[str, one_of("considering", "asked", "requested", "cancelled", "kept", "declined", "restored")]
-Decided = Annotated[str, one_of("approve", "decline", "keep", "ask")]
 How = Annotated[str, one_of("link", "coupon", "customer")]
 CouponKind = Annotated[str, one_of("amount", "percent", "free_shipping")]
 CouponState = Annotated[str, one_of("usable", "redeemed", "expired")]
@@ -122,65 +119,6 @@ class LinkOut(Schema):
 
     cancel_url: str
     expires_at: datetime
-
-
-class WishIn(Words):
-    """A buyer's wish to cancel, given in your own form."""
-
-    reason: Annotated[Id, Field(description="Exactly one code of GET /reasons")]
-
-
-class DecisionOut(Schema):
-    """What was decided about a wish to cancel, and why."""
-
-    verdict: Decided = Field(description="ask: the policy left it to the staff, who have not decided yet")
-    by: str = Field(description="policy | customer | staff | shop | api")
-    rule: str = Field(description="The rule of the cancellation policy that fitted")
-    policy: int | None = Field(description="The version of the policy that was asked")
-    ground: str = Field(description="The code of the ground on which it was declined")
-    words: dict[str, str] = Field(description="The ground as the buyer reads it, by language")
-    decided_at: datetime
-
-
-class CancellationOut(Schema):
-    """A wish to cancel."""
-
-    id: str
-    order_id: str | None
-    order_number: str
-    reason: str | None
-    side: Side
-    origin: Origin
-    state: State = Field(description="asked: the shop decides · declined: the shop said no, see `decision`")
-    is_whole: bool
-    value: int
-    currency: str
-    requested_at: datetime
-    decided_at: datetime | None
-    cancelled_at: datetime | None
-    decision: DecisionOut | None = Field(description="The newest; null: nothing was decided here")
-
-
-class TimelineEntry(Schema):
-    """One thing that happened."""
-
-    at: datetime
-    what: str
-    detail: str
-
-
-class CancellationStory(CancellationOut):
-    """A wish to cancel with everything that followed, oldest first."""
-
-    recovered_by: str | None = Field(description="Your id of the order that came back")
-    timeline: list[TimelineEntry]
-
-
-class CancellationsPage(Schema):
-    """Newest first. Ask again with `cursor` until it is null."""
-
-    cancellations: list[CancellationOut]
-    cursor: str | None
 
 
 class RefundTold(Schema):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kaeru.api.v1.schemas import TimelineEntry
+from kaeru.api.v1.cancellation_schemas import TimelineEntry
 from kaeru.calls import queries as calls
 from kaeru.cancellations.models import CancellationRequest, Decision
 from kaeru.connectors import queries as connectors

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max
 
@@ -46,21 +47,42 @@ def of_request(request: CancellationRequest, at: datetime) -> Subject:
     return Subject(request.organization_id, request.shop_id, request.customer_id, request.order_id, request.id, at)
 
 
-def judge(subjects: Sequence[Subject], policies: Mapping[int, Policy]) -> list[Verdict]:
+Policies = Mapping[int, Policy]
+"""By shop; one that is missing accepts."""
+
+
+def judge(subjects: Sequence[Subject], policies: Policies) -> list[Verdict]:
     """What each shop's policy says about these, in their order.
 
-    A constant number of queries for each question that the policies ask, however many subjects; a shop without a policy accepts.
+    A constant number of queries for each question that the policies ask, however many subjects.
     """
-    wanted = frozenset(key for policy in policies.values() for key in asked_of(policy))
+    return judge_by(subjects, [policies])[0]
+
+
+def judge_by(
+    subjects: Sequence[Subject], choices: Sequence[Policies], placed: Mapping[int, datetime] | None = None
+) -> list[list[Verdict]]:
+    """The same under each of several choices of policies; what they ask is read once for all of them.
+
+    `placed`: when each order was placed, where the caller has read that already.
+    """
+    wanted = frozenset(key for policies in choices for policy in policies.values() for key in asked_of(policy))
     values = registry.values(subjects, wanted - {PASSED_CUTOFF})
+    told: list[dict[Subject, bool]] = [{} for _ in choices]
     if PASSED_CUTOFF in wanted:
-        told = cutoffs.passed(subjects, {shop_id: policy.cutoff for shop_id, policy in policies.items()})
-        for subject, known in zip(subjects, values, strict=True):
-            if subject in told:
-                known[PASSED_CUTOFF] = told[subject]
-    return [
-        decide(policies.get(subject.shop_id, NO_POLICY), known) for subject, known in zip(subjects, values, strict=True)
-    ]
+        clocks = [{shop_id: policy.cutoff for shop_id, policy in policies.items()} for policies in choices]
+        told = cutoffs.passed_by(subjects, clocks, placed)
+    return [_judge(subjects, values, policies, late) for policies, late in zip(choices, told, strict=True)]
+
+
+def _judge(
+    subjects: Sequence[Subject], values: list[dict[str, Any]], policies: Policies, late: Mapping[Subject, bool]
+) -> list[Verdict]:
+    found = []
+    for subject, known in zip(subjects, values, strict=True):
+        known[PASSED_CUTOFF] = late.get(subject)
+        found.append(decide(policies.get(subject.shop_id, NO_POLICY), known))
+    return found
 
 
 def judge_one(request: CancellationRequest, at: datetime) -> tuple[Standing, Verdict]:
