@@ -119,16 +119,17 @@ def _sampled(
     found: dict[str, Finding] = {}
     for name in SAMPLES:
         try:
-            letter = _sample(purpose, subject, body, language, name)
+            letter = sample(purpose, subject, body, language, name)
         except TemplateBroken:
             continue
         blanked = letter if name == "usual" else _blanked(letter)
-        for one in judge(_text(blanked, channel, side), on, reader):
+        for one in judge(text_of(blanked, channel, side), on, reader):
             found.setdefault(one.rule, one)
     return tuple(sorted(found.values(), key=lambda one: one.severity is Severity.WARN))
 
 
-def _sample(purpose: str, subject: str, body: str, language: str, name: str) -> Letter:
+def sample(purpose: str, subject: str, body: str, language: str, name: str) -> Letter:
+    """A letter of these words to a customer of `worst_case.NAMES`, from a shop that says who it is. Raises TemplateBroken."""
     values = worst_case.values(language, name)
     shop = Shop(
         name=values["shop"]["name"],
@@ -165,7 +166,7 @@ def _blank(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     )
 
 
-def _text(letter: Letter, channel: str, side: str, worded: Worded | None = None) -> Text:
+def text_of(letter: Letter, channel: str, side: str, worded: Worded | None = None) -> Text:
     """What the reader sees."""
     seen = worded or channels.get(channel).word(letter)
     shop, is_ad = letter.shop, letter.is_advertisement
@@ -196,7 +197,7 @@ def _of_words(key: tuple[Any, ...], letter: Letter) -> tuple[Finding, ...]:
     found = _judged.get(key)
     if found is None:
         *_known, channel, side, on = key
-        found = judge(_text(letter, channel, side), on, letter.language)
+        found = judge(text_of(letter, channel, side), on, letter.language)
         if len(_judged) >= MOST_JUDGED:
             _judged.clear()
         _judged[key] = found
@@ -228,7 +229,7 @@ def stopped(row: Message, letter: Letter, worded: Worded, side: str) -> tuple[Fi
     key = (letter.language, letter.is_advertisement, bool(letter.unsubscribe_url), blanked.subject, blanked.body)
     found = _of_words((known, key, row.channel, side, on), blanked)
     if _is_suspicious(letter):
-        own = judge(_text(letter, row.channel, side, worded), on, letter.language, is_absolute=True)
+        own = judge(text_of(letter, row.channel, side, worded), on, letter.language, is_absolute=True)
         found = (*found, *(one for one in own if one.rule not in {was.rule for was in found}))
     blocking = tuple(one for one in found if one.severity is Severity.BLOCK)
     if blocking and not all(one.is_absolute for one in blocking):

@@ -30,7 +30,8 @@ def apart(text: str, chance: Random) -> str:
     out = []
     for at, one in enumerate(text):
         after = text[at + 1 : at + 2]
-        out.append(one + mark if one > "\u3040" and one.isalpha() and after > "\u3040" and after.isalpha() else one)
+        both = one.isalpha() and after.isalpha() and "\u3040" < one < "\uff00" and "\u3040" < after < "\uff00"
+        out.append(one + mark if both else one)
     return "".join(out)
 
 

@@ -13,14 +13,20 @@ from kaeru.messages.guard import lookalikes
 _MARKS = "\u0300-\u036f\u3099\u309a\uff9e\uff9f\u0489\u20d0-\u20f0"
 _CLUSTER = re.compile(rf"\r\n|[\s\S][{_MARKS}]*")
 _KANA = "ぁ-ゖー"
+_LONG = "‐‑‒–—―−─━"
 _CJK = f"{_KANA}々㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003134f〓"
 _APART = re.compile(
     rf"(?<=[{_CJK}])[ \t・.,_*~^'\"“”‘’|/\\+=「」『』〈〉《》-]{{1,3}}(?=[{_CJK}])"
     rf"|(?<=[{_CJK}])、(?=[{_CJK}](?:、[{_CJK}]){{2,}}(?![{_CJK}]))|(?<=、[{_CJK}])、(?=[{_CJK}](?:[、。\n]|$))"
 )
+_RUN = re.compile(rf"[{_CJK}](?:[ ・.,_*~|/\\-][{_CJK}{_LONG}]){{2,}}")
 _SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z][ .\-_*/|·,]{1,2}){2,}[a-z](?![a-z0-9])")
 _SPACES = re.compile("(?<= ) +")
-_DASH = re.compile(rf"(?<=[{_KANA}])[-‐‑‒–—―−─━﹣]")
+_DASH = re.compile(rf"(?<=[{_KANA}])[{_LONG}﹣]")
+_HYPHEN = re.compile(rf"(?<=[{_KANA}])-(?=[{_CJK}])")
+_BETWEEN = re.compile(rf"(?<=[{_CJK}])-(?=[{_CJK}])")
+FEW = 3
+_KATAKANA = re.compile("[ァ-ヺー\uff66-\uff9f]")
 _LEET = re.compile(r"(?<=[a-z])[0134578@$|!]+(?=[a-z])")
 _LEETS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "|": "i", "!": "i"}
 _LINK = re.compile(r"(?:https?://|www\.|mailto:)\S+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -74,19 +80,26 @@ def normalise(text: str) -> Normalised:
     """The text with all tricks undone."""
     plain = _ODD if _MARK.search(text) else text.translate(_TABLE)
     if _ODD not in plain:
-        return _tidied(plain, list(range(len(plain))))
+        return _tidied(plain, list(range(len(plain))), text)
     letters: list[str] = []
     where: list[int] = []
     for found in _CLUSTER.finditer(text):
         folded = _fold(found[0])
         letters.append(folded)
         where += [found.start()] * len(folded)
-    return _tidied("".join(letters), where)
+    return _tidied("".join(letters), where, text)
 
 
-def _tidied(text: str, where: list[int]) -> Normalised:
+def _tidied(text: str, where: list[int], raw: str) -> Normalised:
+    """Letters that are set apart one by one are joined first, so that their signs are not taken for long vowels."""
+    run = {at for found in _RUN.finditer(text) for at in range(found.start() + 1, found.end(), 2)}
+    if run:
+        where = [place for at, place in enumerate(where) if at not in run]
+        text = "".join(letter for at, letter in enumerate(text) if at not in run)
     links = [found.span() for found in _LINK.finditer(text)]
     text = _DASH.sub("ー", text)
+    if len(_BETWEEN.findall(text)) < FEW:  # a few hyphens stand for long vowels, many only set letters apart
+        text = _HYPHEN.sub(lambda found: "ー" if _KATAKANA.match(raw[where[found.start() - 1]]) else "-", text)
     text = _changed(text, links, _LEET, lambda said: "".join(_LEETS.get(one, one) for one in said))
     gone: set[int] = set()
     for found in _APART.finditer(text):

@@ -35,4 +35,6 @@ def test_it_forbids_what_is_bad_in_any_disguise(sample: Sample, tricks: list, se
 @given(st.sampled_from(GOOD), some_tricks, st.integers(0, 1000))
 def test_it_never_forbids_what_is_good_for_its_letters(sample: Sample, tricks: list, seed: int) -> None:  # type: ignore[type-arg]
     told = disguised(sample, tricks, seed)
-    assert [one for one in judge(told.text, ON) if one.severity == "block"] == [], told.text.body
+    found = judge(told.text, ON)
+    is_link = {"L20"} if "http" in sample.text.body else set()  # an address in foreign letters is a false one indeed
+    assert {one.rule for one in found if one.severity == "block"} <= is_link, told.text.body
