@@ -69,9 +69,7 @@ def key_of(request_id: int) -> str:
 
 def carry_out(request: CancellationRequest, *, actor: str) -> bool:
     """Ask the gate to cancel the order, where Kaeru may do so by itself; False where the shop's own system or its staff do it."""
-    if request.order_id is None or not gates.is_live(request.shop_id):
-        return False
-    if not gates.capabilities(request.shop).can_cancel:
+    if request.order_id is None or not gates.capabilities(request.shop).can_cancel:
         return False
     change = Cancel(
         reason=why_of(request), side="shop" if request.side == Side.SHOP else "customer", total=request.value
@@ -79,5 +77,8 @@ def carry_out(request: CancellationRequest, *, actor: str) -> bool:
     asked = gate.Ask(
         request.organization_id, request.shop_id, request.order_id, change, key_of(request.id), change.reason, actor, "request", request.id
     )  # fmt: skip
+    if not gates.is_live(request.shop_id):
+        gate.note([asked])
+        return False
     gate.ask([asked])
     return True

@@ -40,13 +40,13 @@ class TermsForm(forms.Form):
         widget=forms.RadioSelect,
     )
     most_per_order = forms.IntegerField(
-        label=lazy("At most for one change"),
+        label=lazy("At most for one change (yen)"),
         min_value=0,
         max_value=LARGEST,
         help_text=lazy("What moves more money than that waits for a person."),
     )
     most_per_day = forms.IntegerField(
-        label=lazy("At most in one day"),
+        label=lazy("At most in one day (yen)"),
         min_value=0,
         max_value=LARGEST,
         help_text=lazy("All changes of one day together. What goes beyond it waits for a person."),

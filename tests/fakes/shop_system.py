@@ -112,7 +112,7 @@ class System:
             case Hold() | Release():
                 now = replace(now, is_held=change.kind == "hold")
             case Cancel():
-                now = replace(now, is_cancelled=True, refunded=now.refunded + (now.paid if change.refund else 0))
+                now = replace(now, is_cancelled=True, refunded=now.paid if change.refund else now.refunded)
             case ChangeAddress():
                 now = replace(now, address_mark=f"mark of {change.postal_code}")
             case AddDiscount():

@@ -92,17 +92,17 @@ def ask(request_id: int, kind_name: str, form: Form, *, actor: str) -> Answer:
         repair = known
         repair.state, repair.asked = state, asked
         Repair.objects.filter(id=known.id).update(state=state, asked=asked, answer_by=None)
+    asks = [
+        gate.Ask(
+            request.organization_id, request.shop_id, order.id, change, f"repair:{repair.id}:{number}",
+            deciding.why_of(request), actor, SOURCE, repair.id,
+        )
+        for number, change in enumerate(changes)
+    ]  # fmt: skip
     if state == RepairState.ASKED:
-        gate.ask(
-            [
-                gate.Ask(
-                    request.organization_id, request.shop_id, order.id, change, f"repair:{repair.id}:{number}",
-                    deciding.why_of(request), actor, SOURCE, repair.id,
-                )
-                for number, change in enumerate(changes)
-            ]
-        )  # fmt: skip
+        gate.ask(asks)
     else:
+        gate.note(asks)
         open_cases([for_request("repair", request, repair.id)])
     audit.record(request.organization_id, actor, "repair.asked", "repair", repair.id, kind=kind.name, state=state)
     events.emit([News("repair.asked", request.organization_id, repair.id, {"kind": kind.name, "state": str(state)})])

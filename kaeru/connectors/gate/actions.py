@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from kaeru.connectors.changes import Change
+from kaeru.connectors.gate.queries import capabilities_of, terms_of
+from kaeru.connectors.gate.rules import brief
 from kaeru.connectors.models import ChangeState, GateTerms, OrderChange
 from kaeru.core import audit, clock, events, ids
 from kaeru.core.events import News
@@ -59,6 +61,34 @@ def ask(asks: Sequence[Ask]) -> list[int]:
         for one in asks
     )  # fmt: skip
     return [known[one.key] for one in asks]
+
+
+def note(asks: Sequence[Ask]) -> int:
+    """Who acts by hand because the shop is in a dry run says here what Kaeru would have done; returns how many were noted down.
+
+    In the caller's transaction; nobody is told of it. Shops that are live and what their system cannot do are left out.
+    """
+    shop_ids = {one.shop_id for one in asks}
+    live, able = {shop_id for shop_id, terms in terms_of(shop_ids).items() if terms.is_live}, capabilities_of(shop_ids)
+    told = [
+        one
+        for one in asks
+        if one.shop_id not in live and one.shop_id in able and getattr(able[one.shop_id], one.change.needs)
+    ]
+    moment = clock.now()
+    OrderChange.objects.bulk_create(
+        [
+            OrderChange(
+                id=key, organization_id=one.organization_id, shop_id=one.shop_id, order_id=one.order_id, key=f"dry:{one.key}"[:80],
+                kind=one.change.kind, payload=one.change.to_json(), why=one.why[:60], money=one.change.money, state=ChangeState.DRY_RUN,
+                answer=brief(one.change), due_at=moment, asked_by=one.asked_by[:60], source=one.source, source_id=one.source_id,
+                created_at=moment, done_at=moment,
+            )
+            for key, one in zip(ids.new_ids(len(told)), told, strict=True)
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    return len(told)
 
 
 @transaction.atomic

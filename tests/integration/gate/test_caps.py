@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kaeru.connectors.base import Capabilities
 from kaeru.connectors.changes import AddDiscount, Hold
-from kaeru.connectors.gate import actions
+from kaeru.connectors.gate import actions, queries
+from kaeru.connectors.gate.actions import Ask
 from kaeru.core import clock, scope
 from kaeru.core.clock import Clock
 from kaeru.orders.models import Order
@@ -62,3 +64,26 @@ def test_a_person_lets_it_go_or_drops_it(cast: Cast, order: Order) -> None:
     turn(3, seconds=40)
     assert (row(one).state, row(other).state) == ("done", "dropped")
     assert system.done == ["add_discount"]
+
+
+def test_a_dry_run_notes_down_what_is_done_by_hand(cast: Cast) -> None:
+    """Rooms that act by hand in a dry run still say what would have been called; a live shop and a system that cannot are left out."""
+    system, order = System(), builders.order(cast.kotori)
+    connect(cast.kotori, system, is_live=False)
+    told = Ask(
+        order.organization_id, order.shop_id, order.id, AddDiscount(500), "k1", "forgot_coupon", "customer", "repair", 1
+    )
+    with scope.organization(cast.organization.id):
+        assert actions.note([told]) == 1
+        actions.note([told])
+        [noted] = queries.recent([cast.kotori.id])
+        assert (noted.state, noted.answer, noted.key) == ("dry_run", "add_discount amount=500", "dry:k1")
+        actions.set_terms(cast.kotori, is_live=True, most_per_order=1000, most_per_day=1000, actor="test")
+        assert actions.note([told]) == 0
+        [change] = actions.ask([told])
+    turn()
+    assert row(change).state == "done"
+    with scope.organization(cast.organization.id):
+        system.able = Capabilities()
+        actions.set_terms(cast.kotori, is_live=False, most_per_order=1000, most_per_day=1000, actor="test")
+        assert actions.note([told]) == 0
