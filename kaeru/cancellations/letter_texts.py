@@ -17,8 +17,8 @@ CLOSING: Final[Text] = {
     "en": "{% if shop.contact %}If you have any questions, please write to {{ shop.contact }}.{% endif %}",
 }
 OPENING: Final[Text] = {
-    "ja": "{% if customer.name != '' %}{{ customer.name }} 様{% else %}お客様{% endif %}\n\n{{ shop.name }}でございます。",
-    "en": "{% if customer.name != '' %}Dear {{ customer.name }},{% else %}Hello,{% endif %}",
+    "ja": "{% if customer.name %}{{ customer.name }} 様{% else %}お客様{% endif %}\n\n{{ shop.name }}でございます。",
+    "en": "{% if customer.name %}Dear {{ customer.name }},{% else %}Hello,{% endif %}",
 }
 
 SUBJECTS: Final[Mapping[str, Text]] = {

@@ -23,7 +23,7 @@ REGULARS = 40
 REMINDER = {
     "ja": {
         "subject": "【{{ shop.name }}】クーポンは{{ coupon.expires_on }}までお使いいただけます",
-        "body": """{{ customer.name }} 様
+        "body": """{% if customer.name %}{{ customer.name }} 様{% else %}お客様{% endif %}
 
 先日お送りしたクーポンの期限が近づきましたので、お知らせします。
 
@@ -38,7 +38,7 @@ REMINDER = {
     },
     "en": {
         "subject": "{{ shop.name }}: your coupon is good until {{ coupon.expires_on }}",
-        "body": """Dear {{ customer.name }},
+        "body": """Dear {{ customer.name | default: 'customer' }},
 
 the coupon that we sent you ends soon.
 

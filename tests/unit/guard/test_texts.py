@@ -1,8 +1,13 @@
 """The guard's own texts: what is bad is caught, what is good passes, and every rule is tried in both languages."""
 
 import pytest
+from django.utils import translation
 
+from kaeru.cancellations import letter_texts, letters
+from kaeru.messages import guarding
 from kaeru.messages.guard import book
+from kaeru.scenarios import ready
+from kaeru.scenarios.checks import check_flow
 from tests.texts import Sample, by_rule, count, samples
 
 ELSEWHERE = {"L25", "L27"}
@@ -40,3 +45,17 @@ def test_it_never_lets_through_what_nobody_may_overrule() -> None:
     assert absolute == ["L01", "L02", "L03", "L05", "L07"]
     for sample in _of(*absolute):
         assert any(found.is_absolute for found in sample.judged()), sample.said
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_it_has_nothing_to_say_of_the_houses_own_texts(language: str) -> None:
+    """The ready scenarios, and the letters of the desk with every cause."""
+    with translation.override(language):
+        for one in ready.everything().values():
+            said = [problem for problem in check_flow(one.flow) if problem.code.startswith("guard_")]
+            assert said == [], one.name
+    for kind in letter_texts.KINDS:
+        for cause in letter_texts.CAUSES:
+            words = letters.Said(title="藍染めの手ぬぐい", cause=cause, items=["生成り"], until="11月26日(木) 14:00")
+            text = letters.compose(kind, language, words)
+            assert guarding.findings("notice", text, language) == (), (kind, cause)
