@@ -80,7 +80,8 @@ def note(asks: Sequence[Ask]) -> int:
         [
             OrderChange(
                 id=key, organization_id=one.organization_id, shop_id=one.shop_id, order_id=one.order_id, key=f"dry:{one.key}"[:80],
-                kind=one.change.kind, payload=one.change.to_json(), why=one.why[:60], money=one.change.money, state=ChangeState.DRY_RUN,
+                kind=one.change.kind, payload={} if one.change.kind in _PRIVATE else one.change.to_json(), why=one.why[:60],
+                money=one.change.money, state=ChangeState.DRY_RUN,
                 answer=brief(one.change), due_at=moment, asked_by=one.asked_by[:60], source=one.source, source_id=one.source_id,
                 created_at=moment, done_at=moment,
             )
@@ -135,6 +136,8 @@ def set_terms(shop: Shop, *, is_live: bool, most_per_order: int, most_per_day: i
 _GOES_ALONE = ("hold", "release")
 """Kinds that stand for themselves: they go whatever became of what was asked for before them, and nothing hangs on them."""
 _COMES_TO_NOTHING = (ChangeState.REFUSED, ChangeState.FAILED, ChangeState.DROPPED)
+_PRIVATE = ("change_address",)
+"""Kinds that say where somebody lives: forgotten here once they are over; who asked for them still knows."""
 
 
 def settled(rows: Sequence[OrderChange], state: str) -> None:
@@ -145,6 +148,9 @@ def settled(rows: Sequence[OrderChange], state: str) -> None:
     OrderChange.objects.filter(id__in=[row.id for row in fallen]).update(
         state=ChangeState.DROPPED, answer="earlier_came_to_nothing", done_at=clock.now()
     )
+    over = [*rows, *fallen] if state != ChangeState.HELD else fallen
+    if private := [row.id for row in over if row.kind in _PRIVATE]:
+        OrderChange.objects.filter(id__in=private).update(payload={})
     told = [*((row, str(state)) for row in rows), *((row, str(ChangeState.DROPPED)) for row in fallen)]
     events.emit(
         News(

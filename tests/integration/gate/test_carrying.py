@@ -318,3 +318,16 @@ def test_claiming_costs_the_same_for_one_and_for_many(cast: Cast) -> None:
         return len(found)
 
     assert cost(1) == cost(15)
+
+
+def test_it_forgets_an_address_once_it_is_over(system: System, order: Order) -> None:
+    system.plan = ["fine", "refuse"]
+    told = ChangeAddress("山田 花子", "110-0001", "東京都", "台東区", "谷中9-9-9")
+    done, refused = wish(order, told), wish(builders.order(order.shop), told)
+    money = wish(order, AddDiscount(500, "FORGOT"))
+    turn(2)
+    assert (row(done).state, row(done).payload) == ("done", {})
+    assert (row(refused).state, row(refused).payload) == ("refused", {})
+    assert row(money).payload["code"] == "FORGOT"
+    with scope.everyone():
+        assert "谷中" not in str(list(AuditEntry.objects.values_list("detail", flat=True)))
