@@ -95,7 +95,7 @@ def draft(
     items, line = _items(request, wish, sold) if deed == "substitute" else ([], None)
     made = Draft(
         deed=deed, text={}, composed="", ground=code if deed == "decline" else "", own=str(form.get("own", "")),
-        alternative=_alternative(str(form.get("alternative", "")), code, language, is_fresh=request is None),
+        alternative=_alternative(str(form.get("alternative", "")), code, language, is_fresh="alternative" not in form),
         sends=request is None or form.get("quiet") != "1", items=items, line=line.source_id if line else "",
         ground_words=dict(chosen.words) if chosen and deed == "decline" else {},
     )  # fmt: skip

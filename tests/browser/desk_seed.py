@@ -32,7 +32,9 @@ def main() -> None:
         taken = CancellationRequest.objects.values("order_id")
         rows = Order.objects.filter(cancelled_at=None, customer__isnull=False).exclude(id__in=taken)
         orders = list(rows.select_related("shop").order_by("-placed_at")[: len(REASONS) + 1])
-        Order.objects.filter(id__in=[order.id for order in orders]).update(shipped_at=None, placed_at=moment - timedelta(hours=2))
+        Order.objects.filter(id__in=[order.id for order in orders]).update(
+            shipped_at=None, placed_at=moment - timedelta(hours=2)
+        )
     for number, order in enumerate(orders):
         with scope.organization(order.organization_id):
             reason = Reason.objects.filter(shop=order.shop, code=REASONS[number % len(REASONS)]).first()
