@@ -93,10 +93,10 @@ def claim(row: Connection, column: str, until: datetime) -> bool:
         return bool(mine.update(**{column: until}))
 
 
-def note(row: Connection, told: Mapping[str, Any]) -> None:
-    """What a look came to, unless it was disconnected meanwhile."""
+def note(row: Connection, told: Mapping[str, Any], **mark: datetime) -> None:
+    """What a look came to, unless it was disconnected meanwhile, or (with the mark of its claim) news came that it may not know."""
     with scope.everyone():
-        Connection.objects.filter(id=row.id, removed_at=None).update(**told)
+        Connection.objects.filter(id=row.id, removed_at=None, **mark).update(**told)
 
 
 @transaction.atomic

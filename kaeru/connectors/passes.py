@@ -11,7 +11,7 @@ PASSES = [
     Pass(name="connectors.outbound", run=outbound.call, limit=100, next_due=outbound.next_due, lane="calls"),
     Pass(name="connectors.gate", run=gate.carry_out, limit=100, next_due=gate.next_due, lane="calls"),
     Pass(name="connectors.gate_leases", run=gate.expire, limit=1000, every_seconds=2.0),
-    Pass(name="connectors.shopify_look", run=upkeep.look, limit=20, every_seconds=5.0, lane="calls"),
-    Pass(name="connectors.shopify_catch_up", run=upkeep.catch_up, limit=5, every_seconds=5.0, lane="calls"),
+    Pass(name="connectors.shopify_look", run=upkeep.look, limit=2, every_seconds=2.0, lane="calls"),
+    Pass(name="connectors.shopify_catch_up", run=upkeep.catch_up, limit=1, every_seconds=2.0, lane="calls"),
     Pass(name="connectors.retention", run=retention.forget, limit=1000, every_seconds=600),
 ]

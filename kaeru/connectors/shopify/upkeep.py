@@ -30,8 +30,10 @@ FIRST_REACH = timedelta(days=60)
 """How far the first catching up goes back; older orders need a permission that Shopify gives to few."""
 OVERLAP = timedelta(minutes=10)
 """Asked for again, since Shopify's search lags behind its orders."""
-MOST_PAGES = 30
-"""In one turn; the rest follows in the next."""
+MOST_PAGES = 6
+"""In one turn, so that changes which wait for the same line are not held up; the rest follows in the next."""
+REST = "rest"
+"""Where in `Connection.upkeep` the place of the next page is kept."""
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,9 @@ def catch_up(limit: int) -> int:
 def _each(column: str, limit: int, work: Any) -> int:
     done = 0
     for row in connecting.due(SOURCE, column, limit):
-        if connecting.claim(row, column, clock.in_real_seconds(LEASE_SECONDS)):
-            connecting.note(row, _tried(row, column, work))
+        mark = clock.in_real_seconds(LEASE_SECONDS)
+        if connecting.claim(row, column, mark):
+            connecting.note(row, _tried(row, column, work), **{column: mark})
             done += 1
     return done
 
@@ -99,7 +102,7 @@ def _look(row: Connection, access: Access) -> Mapping[str, Any]:
         made, dropped = len(done.make), len(done.drop)
     if not problem and lacking:
         problem = "missing_scope"
-    noted = {"made": made, "dropped": dropped, "lacking": lacking}
+    noted = {**row.upkeep, "made": made, "dropped": dropped, "lacking": lacking}
     now = clock.now()
     return {"scopes": granted, "problem": problem, "upkeep": noted, "checked_at": now, "look_at": now + EVERY}
 
@@ -110,7 +113,10 @@ def _catch_up(row: Connection, access: Access) -> Mapping[str, Any]:
     if row.problem in connecting.CLOSED:
         return {"catch_up_at": begun + EVERY}
     since = row.caught_up_to or row.installed_at - FIRST_REACH
-    query, after = f"updated_at:>='{(since - OVERLAP).isoformat()}'", None
+    rest = part(row.upkeep.get(REST))
+    query, after = text(rest.get("query"), 200), text(rest.get("after"), 500) or None
+    if not (query and after):
+        query, after = f"updated_at:>='{(since - OVERLAP).isoformat()}'", None
     reached = since
     for _ in range(MOST_PAGES):
         page = part(client.ask(access, "orders_changed", {"query": query, "after": after}).get("orders"))
@@ -118,11 +124,13 @@ def _catch_up(row: Connection, access: Access) -> Mapping[str, Any]:
         _mirror(row, access, nodes)
         for node in nodes:
             reached = max(reached, moment(node.get("updatedAt"), "updatedAt"))
-        connecting.note(row, {"caught_up_to": reached})
         after = text(part(page.get("pageInfo")).get("endCursor"), 500)
-        if not part(page.get("pageInfo")).get("hasNextPage") or not after:
-            return {"catch_up_at": begun + EVERY, "caught_up_to": max(reached, begun)}
-    return {"catch_up_at": begun, "caught_up_to": reached}
+        is_over = not part(page.get("pageInfo")).get("hasNextPage") or not after
+        row.upkeep = {**row.upkeep, REST: {} if is_over else {"query": query, "after": after}}
+        connecting.note(row, {"caught_up_to": reached, "upkeep": row.upkeep})
+        if is_over:
+            return {"catch_up_at": begun + EVERY, **({} if rest else {"caught_up_to": max(reached, begun)})}
+    return {"catch_up_at": begun}
 
 
 def _mirror(row: Connection, access: Access, nodes: list[Mapping[str, Any]]) -> None:

@@ -8,11 +8,14 @@ from django.conf import LazySettings
 from django.test import Client
 
 from kaeru.connectors import connecting, door, passes
+from kaeru.connectors.base import Access
+from kaeru.connectors.changes import GiveBack
 from kaeru.connectors.connecting import Grant
 from kaeru.connectors.models import Connection, InboundDelivery
-from kaeru.connectors.shopify import client, install, upkeep
+from kaeru.connectors.shopify import client, install, subscriptions, upkeep
 from kaeru.connectors.shopify.install import App, InstallRefused
-from kaeru.connectors.shopify.subscriptions import TOPICS
+from kaeru.connectors.shopify.subscriptions import TOPICS, Plan
+from kaeru.connectors.shopify.writer import ShopifyWriter
 from kaeru.core import clock, scope
 from kaeru.core.models import AuditEntry
 from kaeru.orders.models import Order, Refund
@@ -150,6 +153,38 @@ def test_it_finds_what_no_webhook_told(cast: Cast, wire: Wire) -> None:
     assert now_of(row).catch_up_at is not None
 
 
+def test_it_takes_its_time_over_many_orders_of_one_second(
+    cast: Cast, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bulk edit touches hundreds of orders at once: the next turn begins where the last one ended, not at the same second."""
+    monkeypatch.setattr(upkeep, "MOST_PAGES", 2)
+    connected(cast, wire)
+    orders = [wire.admin.place() for _ in range(37)]
+    for order in orders:
+        order.updated_at = orders[0].updated_at
+    for _ in range(3):
+        assert upkeep.catch_up(5) == 1
+    assert upkeep.catch_up(5) == 0
+    with scope.organization(cast.organization.id):
+        assert Order.objects.count() == 37
+    assert wire.calls.count("OrdersChanged") == 5
+
+
+def test_it_keeps_news_that_come_while_it_looks(cast: Cast, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = connected(cast, wire)
+
+    def keep(_access: Access, _address: str) -> Plan:
+        connecting.heard(cast.kotori.id, "shopify", is_changed=True, is_regranted=False, is_removed=True)
+        return Plan((), ())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subscriptions, "keep", keep)
+        upkeep.look(20)
+    assert now_of(row).problem == "uninstalled"
+    assert upkeep.look(20) == 1
+    assert now_of(row).problem == ""
+
+
 def test_it_goes_on_where_a_crash_left_it(cast: Cast, wire: Wire) -> None:
     row = connected(cast, wire)
     for _ in range(12):
@@ -265,10 +300,6 @@ def test_it_gives_news_about_privacy_to_the_shop_that_the_body_names(cast: Cast,
 
 
 def test_it_learns_refunds_that_no_webhook_told(cast: Cast, wire: Wire) -> None:
-    from kaeru.connectors.base import Access
-    from kaeru.connectors.changes import GiveBack
-    from kaeru.connectors.shopify.writer import ShopifyWriter
-
     connected(cast, wire)
     order = wire.admin.place()
     access = Access(1, wire.admin.account, [wire.admin.token])
