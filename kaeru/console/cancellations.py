@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaeru.cancellations import actions, queries
-from kaeru.cancellations.models import CancellationRequest
-from kaeru.console import phrases, story, tags
+from kaeru.cancellations.models import CancellationRequest, RequestState
+from kaeru.console import money_back, phrases, story, tags
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -91,6 +91,7 @@ def detail(request: HttpRequest, visit: Visit, request_id: int) -> HttpResponse:
         "has_stopped": told.enrollment is not None and told.enrollment.state == "parked",
         "can_decide": visit.may("decide"),
         "tags": tags.drawn(visit, wish.customer),
+        "money_back": None if wish.state == RequestState.KEPT else money_back.drawn(wish),
         "lines": list(wish.order.lines.order_by("position")) if wish.order else [],
     }
     return show(request, visit, "console/cancellation.html", "cancellations", context)

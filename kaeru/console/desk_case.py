@@ -21,7 +21,7 @@ from kaeru.cancellations.desk.errors import (
     TooLate,
 )
 from kaeru.cancellations.models import Case
-from kaeru.console import desk_letter, desk_story, desk_words, phrases
+from kaeru.console import desk_letter, desk_story, desk_words, money_back, phrases
 from kaeru.console.desk import repair_words, row_of, undoable
 from kaeru.console.desk_letter import Draft
 from kaeru.console.doors import Visit, page, show
@@ -85,6 +85,7 @@ def _page(
         "latest": choices.for_field(clock.now() + rules.FURTHEST_SNOOZE, case.shop.timezone),
         "ended": _ended(whole),
         "undo": undoable(request, visit),
+        "money_back": money_back.drawn(wish),
         "error": error,
     }
     return show(request, visit, "console/case.html", "desk", context, status=status)

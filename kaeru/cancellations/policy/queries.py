@@ -86,6 +86,8 @@ def _judge(
 
 
 def judge_one(request: CancellationRequest, at: datetime) -> tuple[Standing, Verdict]:
-    """The policy that counts for this wish now, and what it says."""
-    asked = standing([request.shop_id])[request.shop_id]
-    return asked, judge([of_request(request, at)], {request.shop_id: asked.policy})[0]
+    """The policy that counts for this wish now, and what it says. `request` comes with its order."""
+    row = newest(request.shop_id)
+    asked = Standing(row.number, parse(row.document)) if row else Standing()
+    placed = {request.order.id: request.order.placed_at} if request.order else None
+    return asked, judge_by([of_request(request, at)], [{request.shop_id: asked.policy}], placed)[0][0]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from kaeru.cancellations import actions
 from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.core import clock, scope
 from kaeru.core.models import AuditEntry
@@ -199,3 +200,36 @@ def test_it_tries_a_stopped_scenario_again(cast: Cast) -> None:
         way.refresh_from_db()
     assert (way.state, way.attempts) == ("waiting", 0)
     assert "has stopped" not in seen(cast.aoi.browser().get("/", {"lang": "en"}).content)
+
+
+def test_it_says_how_the_money_goes_back_by_the_way_it_was_paid(cast: Cast) -> None:
+    builders.policy(cast.kotori, {"refund": {"form_url": "https://pay.example/form"}})
+    order = builders.order(cast.kotori, builders.customer(cast.kotori), payment_kind="konbini")
+    wish = builders.cancellation(order, builders.reason(cast.kotori))
+    html = cast.aoi.browser().get(f"/cancellations/{wish.id}/").content.decode()
+    assert "返金の方法" in html
+    assert "決済会社の専用フォームをご案内ください" in html
+    assert "https://pay.example/form" in html
+
+
+def test_it_tells_of_a_wish_that_waits_for_the_shop_and_of_a_no_with_its_ground(cast: Cast) -> None:
+    asking = {"rules": [{"id": "all", "name": "", "when": None, "result": "ask", "ground": ""}]}
+    builders.policy(cast.kotori, asking)
+    order = builders.order(cast.kotori, builders.customer(cast.kotori))
+    builders.reason(cast.kotori)
+    browser = cast.aoi.browser()
+    with scope.organization(cast.organization.id):
+        wish = actions.request(order.id, "change_address", actor="customer")
+    html = browser.get(f"/cancellations/{wish.id}/").content.decode()
+    assert "確認待ち" in html
+    assert "お客様がキャンセルを希望しています" in html
+    with scope.organization(cast.organization.id):
+        actions.decline(
+            wish.id, ground="other", words={"ja": "お作りを始めました。"}, actor=f"member:{cast.bunta.member.id}"
+        )
+    html = browser.get(f"/cancellations/{wish.id}/").content.decode()
+    assert "キャンセル申請をお断りしました" in html
+    assert "お作りを始めました。" in html
+    assert "文太による決定です。" in html
+    assert "Cancelled by the customer" not in html
+    assert "お客様によるキャンセル" not in html
