@@ -51,7 +51,7 @@ SEEDS = (
             "Thank you for your feedback on shipping. Ordering several items together can make it free.",
         ),
         (
-            "カートに「あと○○円で送料無料」と表示されますので、ほかの商品とあわせてご検討ください。",
+            "カートに、送料無料まであといくらかが表示されますので、ほかの商品とあわせてご検討ください。",
             "The cart shows how much is missing for free shipping.",
         ),
     ),
