@@ -11,8 +11,9 @@ from pytest_django import Settings
 from examples.demo_shop import store
 from examples.inbox.catcher import Catcher
 from kaeru.calls.models import CallTask
-from kaeru.cancellations.models import CancellationRequest
-from kaeru.cli.demo_seed import people, plan, scenes, seed
+from kaeru.cancellations.models import CancellationRequest, CancelPolicy, Case, Repair, Shortage
+from kaeru.cli.demo_seed import people, plan, scenes, seed, wishes
+from kaeru.connectors.models import OrderChange
 from kaeru.core import clock, scope
 from kaeru.core.models import Event
 from kaeru.customers.models import Customer, CustomerTag
@@ -135,3 +136,34 @@ def test_it_skips_nowhere_when_nothing_waits(cast: object) -> None:
     before = clock.now()
     assert demo_clock.skip_to_next_step() is None
     assert (clock.now() - before).total_seconds() < 60
+
+
+def test_it_lays_work_on_the_desk(inbox: Catcher) -> None:
+    """A policy of the shop's own, two wishes left to a person, repairs by hand, an item that ran out with all three answers."""
+    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
+    shop = seed.fill()
+    with scope.organization(shop.organization_id):
+        policy = CancelPolicy.objects.get(shop=shop)
+        assert [rule["result"] for rule in policy.document["rules"]] == ["refuse", "ask"]
+        waiting = Case.objects.filter(state="open")
+        assert waiting.filter(kind="decide").count() == 2
+        repairs = Repair.objects.values_list("kind", "state")
+        assert {("address", "by_hand"), ("substitute", "by_hand"), ("substitute", "refused")} <= set(repairs)
+        assert Repair.objects.filter(kind="substitute", state="offered").count() >= 3
+        assert {case.subject_id for case in waiting.filter(kind="repair")} == set(
+            Repair.objects.filter(state="by_hand").values_list("id", flat=True)
+        )
+        assert Shortage.objects.get().sku == wishes.SHORT_OF
+        shop.refresh_from_db()
+        assert shop.logo_tag.endswith(".png")
+    seed.connect(shop)
+    with scope.organization(shop.organization_id):
+        change = OrderChange.objects.get(kind="cancel")
+        registry.drain()
+        change.refresh_from_db()
+        assert change.state == "held"
+        assert Case.objects.filter(state="open", kind="change").count() == 1
+        assert Case.objects.filter(state="open", kind="decide").count() == 1
+    seed.connect(shop)
+    with scope.organization(shop.organization_id):
+        assert Case.objects.filter(state="open", kind="decide").count() == 1, "the owner decides once"

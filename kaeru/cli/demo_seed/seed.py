@@ -10,7 +10,7 @@ from examples.demo_shop import changes, pricing, store
 from kaeru.cancellations.models import Reason
 from kaeru.cancellations.repairs import terms
 from kaeru.cancellations.seeds import seed_reasons
-from kaeru.cli.demo_seed import past, people, plan, play, scenes
+from kaeru.cli.demo_seed import past, people, plan, play, scenes, wishes
 from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gate_reads
 from kaeru.connectors.webhook import connecting
@@ -19,7 +19,7 @@ from kaeru.offers import actions as offers
 from kaeru.offers import queries as offer_reads
 from kaeru.scenarios.seeds import seed_scenarios
 from kaeru.tenants import actions as tenants
-from kaeru.tenants.models import Organization, Role, Shop, User
+from kaeru.tenants.models import Member, Organization, Role, Shop, User
 
 LOGIN = "demo@kaeru.example"
 PASSWORD = "kotori-no-kaeru"  # noqa: S105 - shown to everybody who starts the demo
@@ -54,6 +54,7 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
                 play.begin(stage, story)
             play.tell_regularly(stage, start)
             scenes.plan(stage, owner)
+            wishes.plan(stage, buyers)
             stage.run()
         finally:
             play.quick_writes(is_on=False)
@@ -74,6 +75,7 @@ def _open_shop() -> tuple[Shop, User]:
         Reason.objects.filter(shop=shop, code="changed_mind").update(is_active=True)
         seed_scenarios(shop, actor=ACTOR, is_on=True)
         scenes.open_shop(shop)
+        wishes.open_shop(shop)
     return shop, owner.user
 
 
@@ -107,6 +109,8 @@ def connect(shop: Shop) -> None:
         connecting.connect(shop, list(changes.CAPABILITIES), actor=ACTOR)
         if shop.id not in gate_reads.terms_of([shop.id]):
             gate.set_terms(shop, is_live=True, most_per_order=30_000, most_per_day=100_000, actor=ACTOR)
+            owner = Member.objects.select_related("user").filter(role=Role.OWNER).order_by("id")[0]
+            wishes.after_connecting(shop, owner.user, f"member:{owner.id}")
         if offer_reads.shipping_terms(shop.id) is None:
             offers.set_shipping_terms(shop, pricing.SHIPPING_FEE, pricing.FREE_FROM, actor=ACTOR)
             terms.set_terms(shop, terms.Terms(express_days=1, undo_minutes=5), actor=ACTOR)
