@@ -123,7 +123,10 @@ def way_back(request: HttpRequest) -> HttpResponse:
 
 
 def places(visit: Visit) -> list[dict[str, Any]]:
-    """The few places of the console, in the order of the day. Calls are a part of the desk."""
+    """The few places of the console, in the order of the day. Calls are a part of the desk.
+
+    `is_wide`: on a phone the bar has room for five; what waits is reached from Today and from Scenarios there.
+    """
     waiting = desk.how_many()
     return [
         {"name": "today", "href": reverse("console:today"), "label": _("Today")},
@@ -135,7 +138,7 @@ def places(visit: Visit) -> list[dict[str, Any]]:
         },
         {"name": "cancellations", "href": reverse("console:cancellations"), "label": _("Cancellations")},
         {"name": "scenarios", "href": reverse("console:scenarios"), "label": _("Scenarios")},
-        {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting")},
+        {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting"), "is_wide": True},
         {"name": "settings", "href": reverse("console:settings"), "label": _("Settings")},
     ]
 

@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenPage, has_no_sideways_scroll
 from tests.browser.test_main_job import sign_in
 
 PLACES = [
-    "/", "/cancellations/", "/cancellations/?span=all", "/cancellations/?span=hand", "/scenarios/", "/scenarios/new/", "/waiting/",
+    "/", "/cancellations/", "/cancellations/?span=all", "/cancellations/?span=hand", "/scenarios/", "/scenarios/new/", "/waiting/", "/settings/look/",
     "/settings/", "/settings/shop/", "/settings/reasons/", "/settings/reasons/new/", "/settings/connections/",
     "/settings/members/", "/settings/budgets/",
 ]  # fmt: skip
