@@ -92,6 +92,13 @@ def _spelled_out(source: str, words: Words) -> str:
     return _NAME.sub(put, source)
 
 
+def _space(before: str, after: str) -> str:
+    """Spaces or none; beside words of any length there must be one, else a sentence could be split in countless ways."""
+    if after[:1] in {"*", "+", "?", "{"}:
+        return " "
+    return " +" if before in {"w+", "w*"} or after == "\\w" else " *"
+
+
 def _folded(source: str) -> str:
     out: list[str] = []
     at = 0
@@ -102,7 +109,7 @@ def _folded(source: str) -> str:
             at += 2
             continue
         if letter == " ":
-            out.append(" " if source[at + 1 : at + 2] in {"*", "+", "?", "{"} else " *")
+            out.append(_space(source[at - 2 : at], source[at + 1 : at + 3]))
         else:
             out.append(letter if letter.isascii() and letter != "l" else lookalikes.fold(letter))
         at += 1

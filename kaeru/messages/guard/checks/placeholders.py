@@ -34,7 +34,9 @@ _LEFT = re.compile(
         )
     )
 )
-_BARE = re.compile(r"(?m)^[ \t　]*(?:様|さま)(?=[ \t　、,]*$|、)|^(?i:dear[ \t]*,|(?:hello|hi)[ \t]+,)|^[ \t　]+様(?=\s|$)")
+_BARE = re.compile(
+    r"(?m)^[ \t　]*(?:様|さま)(?=[ \t　、,]*$|、)|^(?i:dear[ \t]*,|(?:hello|hi)[ \t]+,)|^[ \t　]+様(?=\s|$)"
+)
 _VARIABLE = re.compile(r"\{\{-?\s*([\w.]+)\s*(?:\|[^{}]*)?-?\}\}")
 _LOOPED = {"line.title", "line.variant", "line.quantity", "line.price"}
 _TAG = re.compile(r"\{%-?\s*(?:end)?(?:if|elsif|else|unless|for|case|when|assign|capture|comment|break|continue)\b")
