@@ -1,7 +1,7 @@
 """Texts to measure the guard with: what must be blocked, what must be warned of, and what a considerate shop writes.
 
-`bad.yaml` and `good.yaml` grew with the rules. `held_out.yaml` was written before the first rule, `second.yaml`, `third.yaml` and `fourth.yaml` before the rules
-had seen them; their first figures are in docs/reference/guard.md.
+`bad.yaml` and `good.yaml` grew with the rules. `held_out.yaml` was written before the first rule; `second.yaml`, `third.yaml` and
+`fourth.yaml` before the rules had seen them. Their first figures are in docs/reference/guard.md.
 """
 
 from collections import defaultdict
