@@ -19,7 +19,7 @@ from kaeru.console.doors import Visit, page, show
 from kaeru.console.settings import shop_of
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
-from kaeru.messages.errors import TextsRefused
+from kaeru.messages.errors import TemplateBroken, TextsRefused
 from kaeru.tenants import queries as tenants
 from kaeru.tenants.models import Shop
 
@@ -203,7 +203,24 @@ def _context(
             for language, text in texts.items()
         ],
         "can_read": visit.may("see_people"),
+        "sample": _sample(shop, rows, texts),
     }
+
+
+def _sample(shop: Shop, rows: list[Affected], texts: Mapping[str, Any]) -> dict[str, str] | None:
+    """The letter as the first buyer will read it; None when nobody gets one, or it cannot be put together yet."""
+    first = next((one for one in rows if one.fate == "letter"), None)
+    if first is None:
+        return None
+    wish = CancellationRequest(
+        organization_id=shop.organization_id, shop=shop, order=first.order, customer=first.order.customer
+    )
+    language = letters.language_of(wish)
+    try:
+        worded = letters.preview(wish, texts[language])
+    except TemplateBroken:
+        return None
+    return {"language": language, "subject": worded.subject, "body": worded.text}
 
 
 def fates() -> dict[str, str]:

@@ -72,6 +72,8 @@ WHY: Words = {
     "settled_lost": _("A person found out that it did not arrive."),
     "settled_seen": _("A person has seen the refusal."),
     "erased": _("The customer's data was erased."),
+    "settled": _("It was settled before this was sent."),
+    "taken_back": _("The decision was taken back before this was sent."),
     "done": "",
 }
 
