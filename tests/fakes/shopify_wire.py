@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from kaeru.connectors.shopify.client import VERSION
+from kaeru.connectors.shopify.scopes import sees_parcels
 from tests.fakes.shopify_admin import Admin
 from tests.fakes.shopify_graphql import operation_name, run
 
@@ -79,6 +80,11 @@ class Wire:
                 kind = "orderCancelUserErrors" if root == "orderCancel" else "userErrors"
                 return 200, {"data": {root: {kind: [{"field": None, "message": words}]}}, "extensions": {"cost": COST}}
         variables = told.get("variables") or {}
+        if variables.get("parcels") and not sees_parcels(self.admin.scopes):
+            return 200, {
+                "data": {"order": None},
+                "errors": [{"message": "no", "extensions": {"code": "ACCESS_DENIED"}}],
+            }
         if name == "Refund" and not self.admin.refund_key(variables["key"]):
             return 200, {"data": {"refundCreate": {"refund": None, "userErrors": []}}, "extensions": {"cost": COST}}
         done = run(told["query"], variables, self.admin.roots(), VERSION)

@@ -39,6 +39,12 @@ def capabilities(granted: Collection[str]) -> Capabilities:
     )
 
 
+def sees_parcels(granted: Collection[str]) -> bool:
+    """Whether the parts of an order that have not left may be asked for; a token that may not would get no answer at all."""
+    has = set(granted)
+    return any(one in has or one.replace("write_", "read_", 1) in has for one in HOLDS)
+
+
 def missing(granted: Collection[str]) -> list[str]:
     """What is wanted and not granted. To write includes to read."""
     has = set(granted)

@@ -10,7 +10,7 @@ from typing import Any
 from kaeru.connectors.base import Access, Standing
 from kaeru.connectors.changes import ChangeAddress
 from kaeru.connectors.reading import part, rows, text
-from kaeru.connectors.shopify import client, regions
+from kaeru.connectors.shopify import client, regions, scopes
 from kaeru.connectors.shopify.refunding import Payment, payments
 from kaeru.core import secrets
 from kaeru.core.money import to_minor
@@ -110,7 +110,8 @@ def look(access: Access, order_source_id: str) -> Seen:
     """Ask. Raises Busy, Barred, http.Unanswered."""
     if not order_source_id:
         return Seen(Standing())
-    order = client.ask(access, "order_standing", {"id": gid("Order", order_source_id)}).get("order")
+    asked = {"id": gid("Order", order_source_id), "parcels": scopes.sees_parcels(access.scopes)}
+    order = client.ask(access, "order_standing", asked).get("order")
     return seen(part(order), access.currency) if isinstance(order, dict) else Seen(Standing(is_there=False))
 
 

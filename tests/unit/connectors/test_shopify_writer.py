@@ -348,6 +348,13 @@ def test_it_types_what_went_wrong(shop: Admin, wire: Wire, fault: str, error: ty
         WRITER.look(access(shop), shop.place().digits)
 
 
+def test_it_cancels_with_a_token_that_may_not_see_parcels(shop: Admin) -> None:
+    shop.scopes = ["write_orders"]
+    order = shop.place()
+    assert do(shop, order, Cancel("changed_mind", "customer", total=4510)).outcome == "pending"
+    assert order.cancelled_at
+
+
 def test_it_says_that_the_door_is_shut(shop: Admin, wire: Wire) -> None:
     order = shop.place()
     before = WRITER.look(access(shop), order.digits)
