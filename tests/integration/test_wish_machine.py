@@ -119,14 +119,16 @@ class Wishes(RuleBasedStateMachine):
 
     # what people do
 
-    @precondition(lambda self: self.stands() and not Swap.objects.exists())
-    @rule()
-    def swap(self) -> None:
-        """Another way to pay: the new order comes soon after, or later by `order_anew`."""
+    @precondition(lambda self: self.stands() and not Swap.objects.filter(state__in=["open", "ordered"]).exists())
+    @rule(is_ordered=st.booleans())
+    def swap(self, is_ordered: bool) -> None:
+        """Another way to pay: the new order comes at once, or later by `order_anew`."""
         order = self.stands()[0]
         with _allowed():
             wish = wishes.choose_reason(order.id, "change_payment", actor="customer")
             repairs.ask(wish.id, "payment", {}, actor="customer")
+        if is_ordered:
+            self.order_anew()
 
     @precondition(lambda self: self.stands())
     @rule(code=st.sampled_from(REASONS), data=st.data())
