@@ -1,5 +1,9 @@
 """What comes onto the desk by itself, and what leaves it because the matter settled."""
 
+from collections.abc import Sequence
+
+from kaeru.calls.models import CallTask
+from kaeru.calls.registry import About, register_source
 from kaeru.cancellations import letters, shortage_ends
 from kaeru.cancellations.desk import closing, notices, rules
 from kaeru.cancellations.desk.opening import NewCase, for_request, open_cases
@@ -190,3 +194,15 @@ def _tell(kind: str, subject_ids: list[int]) -> None:
     """The staff hear of cases that others have opened."""
     cases = Case.objects.filter(kind=kind, subject_id__in=subject_ids, state=CaseState.OPEN, told_at=None)
     notices.tell_at_once(list(cases))
+
+
+def about(tasks: Sequence[CallTask]) -> dict[int, About]:
+    """Why the buyer wants to cancel, and whose story it is; one query for any number of calls."""
+    rows = Case.objects.filter(id__in={task.source_id for task in tasks}).values_list(
+        "id", "request__reason__labels", "request_id"
+    )
+    known = {case_id: About(labels or {}, request_id) for case_id, labels, request_id in rows}
+    return {task.id: known[task.source_id] for task in tasks if task.source_id in known}
+
+
+register_source(closing.CALLS, about)

@@ -9,10 +9,11 @@ import pytest
 from django.db import connections
 from pytest_django import DjangoAssertNumQueries
 
+from kaeru.calls import registry as calls
 from kaeru.calls.models import CallTask
 from kaeru.cancellations import actions as wishes
 from kaeru.cancellations import letters
-from kaeru.cancellations.desk import actions, clocks, queries, rules
+from kaeru.cancellations.desk import actions, clocks, passes, queries, rules
 from kaeru.cancellations.desk.actions import Choice, Item
 from kaeru.cancellations.desk.errors import (
     LetterRefused,
@@ -44,6 +45,7 @@ from kaeru.tenants.models import Shop
 from kaeru.worker import registry
 from tests import builders
 from tests.cast import Cast, Person
+from tests.smtp import Catcher
 
 MONDAY = datetime(2026, 11, 30, 4, 18, tzinfo=UTC)
 """13:18 in Tokyo."""
@@ -270,8 +272,9 @@ def test_it_puts_a_call_on_the_list_and_the_case_into_the_callers_hands(shop: Sh
     told = actions.decide(case.id, Choice("call"), **who(cast.bunta))
     again = actions.decide(case.id, Choice("call"), **who(cast.bunta))
     assert told.call_id == again.call_id
-    task = CallTask.objects.get(id=told.call_id)
+    task = CallTask.objects.get(id=told.call_id or 0)
     assert (task.source, task.source_id, task.assignee_id) == ("desk", case.id, cast.bunta.member.user_id)
+    assert calls.about([task])[task.id].cancellation_id == case.request_id
     case.refresh_from_db()
     assert (case.state, case.assigned_to) == ("open", cast.bunta.member.user_id)
     actions.decide(case.id, Choice("decline", ground="other"), **who(cast.bunta))
@@ -416,3 +419,39 @@ def test_it_reads_a_page_in_the_same_number_of_queries(
         rows = list(queries.queue()[:50])
         assert all(row.request and row.request.order and row.request.customer and row.request.reason for row in rows)
         queries.assignees(rows), queries.counts(), queries.repairs_of(rows)
+
+
+def test_it_puts_on_the_desk_what_the_shops_system_does_not_follow(shop: Shop) -> None:
+    Shop.objects.filter(id=shop.id).update(notify_url="https://kotori.example/hook")
+    placed = order(Shop.objects.get(id=shop.id))
+    request = builders.cancellation(placed, builders.reason(shop))
+    assert passes.put_what_waits_too_long(10) == 0
+    later(minutes=20)
+    assert passes.put_what_waits_too_long(10) == 1
+    assert passes.put_what_waits_too_long(10) == 0
+    case = Case.objects.get(request=request)
+    assert (case.kind, case.proposal["why"]) == ("cancel", "not_confirmed")
+
+
+def test_it_sends_one_summary_a_morning(shop: Shop) -> None:
+    DeskTerms.objects.create(
+        organization_id=shop.organization_id, shop=shop, reply_hours=2, tells="morning", soon_minutes=0, value_from=0
+    )
+    asked(shop), asked(shop)
+    assert passes.tell_in_the_morning(10) == 1
+    assert passes.tell_in_the_morning(10) == 0
+    note = Message.objects.get(source="desk_morning")
+    assert note.source_id == shop.id
+    later(hours=20)  # Tuesday, 9:18: closed
+    assert passes.tell_in_the_morning(10) == 0
+    later(hours=1)
+    assert passes.tell_in_the_morning(10) == 1
+
+
+def test_it_hands_the_note_to_the_mail_server(shop: Shop, inbox: Catcher) -> None:
+    case = asked(shop)
+    registry.drain()
+    [mail] = inbox.mails
+    assert mail["To"] == "aoi@example.com"
+    assert "受付" in mail["Subject"] and "14:00" in mail["Subject"]
+    assert f"/desk/{case.id}/" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
