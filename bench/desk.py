@@ -146,7 +146,13 @@ def notices() -> None:
         settings.KAERU_MAIL_URL = server.url
         with scope.organization(shop.organization_id):
             rules = [{"id": "r1", "name": "bench", "when": None, "result": "ask", "ground": ""}]
-            document = {"cutoff": None, "rules": rules, "otherwise": "accept", "grounds": {}, "refund": {}}
+            document: dict[str, Any] = {
+                "cutoff": None,
+                "rules": rules,
+                "otherwise": "accept",
+                "grounds": {},
+                "refund": {},
+            }
             CancelPolicy.objects.create(
                 organization_id=shop.organization_id, shop=shop, number=1, document=document, created_at=clock.now(), created_by="bench"
             )  # fmt: skip
