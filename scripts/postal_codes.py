@@ -23,7 +23,7 @@ OLDEST = (1980, 1, 1, 0, 0, 0)
 def _place(told: dict[str, object]) -> tuple[str, str, str]:
     """Prefecture, city and town of a code; what its places do not share is left out."""
     places = [told, *told.get("alternates", ())]  # type: ignore[misc]
-    named = [[str(place[part] or "") for part in ("prefecture", "city", "neighborhood")] for place in places]  # type: ignore[index]
+    named = [[str(place[part] or "") for part in ("prefecture", "city", "neighborhood")] for place in places]
     shared = []
     for values in zip(*named, strict=True):
         shared.append(values[0] if len(set(values)) == 1 else "")

@@ -49,7 +49,8 @@ def shades(color: str, paper: str = PAPER) -> Shades:
     day = chosen if chosen == _PAPER else _held(chosen, _WHITE, _DAY_INKS)
     night = _NIGHT if chosen == _PAPER else _held(mixed(_NIGHT, chosen, 0.08), _BLACK, _NIGHT_INKS)
     wash = (mixed(day, brand, 0.1), mixed(night, brand, 0.25))
-    return Shades(brand, ink_on(brand), (day, night), wash, (readable(brand, wash[0]), readable(brand, wash[1])))
+    text = (readable(readable(brand, wash[0]), day), readable(readable(brand, wash[1]), night))
+    return Shades(brand, ink_on(brand), (day, night), wash, text)
 
 
 def brand_css(color: str, paper: str = PAPER) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaeru.cancellations.letters import ALLOWED as LETTERS
 from kaeru.messages import rules, values, worst_case
 from kaeru.messages.rules import Facts, Reason, retry_seconds, verdict
 from kaeru.messages.values import many_lines, one_line
@@ -92,4 +93,4 @@ def test_it_has_worst_case_values_for_each_variable(language: str, name: str) ->
             found.add(f"{root}.{key}")
             if isinstance(value, list):
                 found |= {f"{root}.{key}[].{inner}" for inner in value[0]}
-    assert found == VARIABLES
+    assert found == VARIABLES | LETTERS
