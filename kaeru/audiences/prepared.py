@@ -103,7 +103,7 @@ def _tagged(name: str, op: str, wanted: tuple[str, ...], *, has: bool) -> Ask:
 
     def ask(values: Mapping[str, Value]) -> Answer:
         known = values.get(name)
-        if type(known) is frozenset and all(type(word) is str for word in known):
+        if type(known) is frozenset:  # a set of tags holds words and nothing else
             return words.isdisjoint(known) is not has
         return answer(op, known, wanted)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -29,6 +29,10 @@ class Row(NamedTuple):
     shops_currency: str
     sales_channel: str
     payment_kind: str
+    placed_at: datetime
+    shipped_at: datetime | None
+    at: datetime
+    """The moment that is asked about."""
 
 
 def _by_order(subjects: Sequence[Subject], found: dict[int, Any]) -> dict[Subject, Any]:
@@ -41,31 +45,18 @@ def _orders(subjects: Sequence[Subject]) -> RawSQL:
 
 def _rows(subjects: Sequence[Subject]) -> dict[Subject, Row]:
     rows = Order.objects.filter(id__in=_orders(subjects)).values_list(
-        "id", "total", "currency", "shop__currency", "sales_channel", "payment_kind"
+        "id", "total", "currency", "shop__currency", "sales_channel", "payment_kind", "placed_at", "shipped_at"
     )
-    return _by_order(subjects, {row[0]: Row._make(row) for row in rows})
+    found = {row[0]: row for row in rows}
+    return {subject: Row(*found[subject.order_id], subject.at) for subject in subjects if subject.order_id in found}
 
 
-class Times(NamedTuple):
-    """The clock of an order, as seen at the moment that is asked about."""
-
-    at: datetime
-    placed_at: datetime
-    shipped_at: datetime | None
+def _minutes(row: Row) -> int:
+    return max(0, int((row.at - row.placed_at).total_seconds()) // 60)
 
 
-def _times(subjects: Sequence[Subject]) -> dict[Subject, Times]:
-    rows = Order.objects.filter(id__in=_orders(subjects)).values_list("id", "placed_at", "shipped_at")
-    found = {row[0]: row[1:] for row in rows}
-    return {subject: Times(subject.at, *found[subject.order_id]) for subject in subjects if subject.order_id in found}
-
-
-def _minutes(times: Times) -> int:
-    return max(0, int((times.at - times.placed_at).total_seconds()) // 60)
-
-
-def _is_shipped(times: Times) -> bool:
-    return times.shipped_at is not None and times.shipped_at <= times.at
+def _is_shipped(row: Row) -> bool:
+    return row.shipped_at is not None and row.shipped_at <= row.at
 
 
 def _value(row: Row) -> int | None:
@@ -81,25 +72,28 @@ def _is_first(subjects: Sequence[Subject], days: int | None) -> dict[Subject, bo
     return _by_order(subjects, {order_id: bool(is_first) for order_id, is_first in rows})
 
 
-def _items(subjects: Sequence[Subject], days: int | None) -> dict[Subject, int]:
-    rows = OrderLine.objects.filter(order_id__in=_orders(subjects), quantity__gt=0)
-    return _by_order(subjects, dict(rows.order_by().values_list("order_id").annotate(Sum("quantity"))))
+Line = tuple[str, str, list[str], int]
+"""SKU, product id, tags, pieces."""
 
 
-def _lines(subjects: Sequence[Subject]) -> dict[Subject, list[tuple[str, str, list[str]]]]:
-    found: dict[int, list[tuple[str, str, list[str]]]] = defaultdict(list)
+def _lines(subjects: Sequence[Subject]) -> dict[Subject, list[Line]]:
+    found: dict[int, list[Line]] = defaultdict(list)
     rows = OrderLine.objects.filter(order_id__in=_orders(subjects), quantity__gt=0)
-    for order_id, *line in rows.values_list("order_id", "sku", "product_id", "tags"):
-        found[order_id].append((line[0], line[1], line[2]))
+    for order_id, *line in rows.values_list("order_id", "sku", "product_id", "tags", "quantity"):
+        found[order_id].append((line[0], line[1], line[2], line[3]))
     return _by_order(subjects, found)
 
 
-def _products(lines: list[tuple[str, str, list[str]]]) -> frozenset[str]:
-    return frozenset(word for sku, product_id, _tags in lines for word in (sku, product_id) if word)
+def _products(lines: list[Line]) -> frozenset[str]:
+    return frozenset([word for line in lines for word in line[:2] if word])
 
 
-def _tags(lines: list[tuple[str, str, list[str]]]) -> frozenset[str]:
-    return frozenset(tag for _sku, _product_id, tags in lines for tag in tags)
+def _tags(lines: list[Line]) -> frozenset[str]:
+    return frozenset([tag for line in lines for tag in line[2]])
+
+
+def _items(lines: list[Line]) -> int:
+    return sum([line[3] for line in lines])
 
 
 def _offered(words: set[str]) -> list[tuple[str, str]]:
@@ -149,7 +143,7 @@ FIELDS = (
         denied=_("not the first order"),
     ),
     Field(
-        "order.items", _("number of items"), "number", _items,
+        "order.items", _("number of items"), "number", Column(_lines, _items),
         _("The pieces of all lines together. Not known for an order without lines."), unit=pgettext_lazy("unit", "pieces"),
     ),
     Field(
@@ -169,11 +163,11 @@ FIELDS = (
         _("How it is paid. Not known when it was not told."), _payments, is_open=True,
     ),
     Field(
-        "order.minutes", _("time since the order"), "number", Column(_times, _minutes),
+        "order.minutes", _("time since the order"), "number", Column(_rows, _minutes),
         _("Whole minutes from the order to the moment at which the question is asked."), unit=pgettext_lazy("unit", "minutes"),
     ),
     Field(
-        "order.is_shipped", _("shipped"), "yes", Column(_times, _is_shipped),
+        "order.is_shipped", _("shipped"), "yes", Column(_rows, _is_shipped),
         _("The shop's system has told that something of the order has left."), denied=_("nothing of it shipped yet"),
     ),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from kaeru.cancellations.models import CancellationRequest
 from kaeru.cancellations.policy import queries
 from kaeru.cancellations.policy.rules import Policy, Verdict
 from kaeru.core import clock, sql
+from kaeru.core.pace import rare_collections
 from kaeru.orders.models import Order
 from kaeru.tenants.models import Shop
 
@@ -104,8 +105,9 @@ def try_out(
     trial, kept = Trial(days, after), Counter[tuple[str, str]]()
     rows = Order.objects.filter(shop=shop, placed_at__gte=until - timedelta(days=days), placed_at__lt=until)
     columns = rows.order_by("-placed_at").values_list(*Past._fields)[:most]
-    for part in _portions(map(Past._make, columns.iterator(chunk_size=AT_ONCE)), AT_ONCE):
-        _judge(shop, part, timedelta(minutes=after), (present, policy), trial, kept)
+    with rare_collections():
+        for part in _portions(map(Past._make, columns.iterator(chunk_size=AT_ONCE)), AT_ONCE):
+            _judge(shop, part, timedelta(minutes=after), (present, policy), trial, kept)
     trial.examples.sort(key=lambda one: one.asked_at, reverse=True)
     return trial
 

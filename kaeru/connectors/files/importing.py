@@ -4,13 +4,12 @@ A file is history: what it tells is counted, and nobody is written to because of
 Credit slips are handed over after all orders, in the order of time, so that each finds the purchase it gives back.
 """
 
-import gc
 import hashlib
 import pickle
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from kaeru.connectors.files.reading import OrderFile
 from kaeru.connectors.files.survey import Progress
 from kaeru.connectors.models import ImportRun
 from kaeru.core import audit, clock, ids, scope
+from kaeru.core.pace import rare_collections
 from kaeru.orders import actions as orders
 from kaeru.orders import refunds
 from kaeru.orders.models import Refund
@@ -91,19 +91,8 @@ def import_orders(
     Raises FileRefused when the file cannot be read as this layout. A failure of the database midway leaves the batches
     before it in place; the same file again goes on from there.
     """
-    with _rare_collections():
+    with rare_collections():
         return _import(shop, path, layout, actor, encoding, dry_run, progress)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Records come by the hundred thousand and hold no cycles: looking for cycles at Python's usual pace takes a third of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _import(
