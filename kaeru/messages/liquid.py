@@ -94,6 +94,10 @@ def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+class _TooSlow(ResourceLimitError):
+    """Its own computing time is used up."""
+
+
 class _Context(RenderContext):
     """A context without clocks, that counts turns and its own computing time: a busy machine breaks nobody's message."""
 
@@ -107,7 +111,7 @@ class _Context(RenderContext):
 
     def _look_at_the_time(self) -> None:
         if time.thread_time() > self._deadline:
-            raise ResourceLimitError("it takes too long", token=None)
+            raise _TooSlow("it takes too long", token=None)
 
     def get(self, path: list[object], **kwargs: Any) -> object:
         self._look_at_the_time()
@@ -221,8 +225,12 @@ def fill_in(template: BoundTemplate, values: Mapping[str, Any]) -> tuple[Piece, 
 
     Raises TemplateBroken: too_heavy for limits of turns, output and time; failed for everything else.
     """
+    told = {name: _present(value) for name, value in values.items()}
     try:
-        return pieces(template.render(**{name: _present(value) for name, value in values.items()}))
+        try:
+            return pieces(template.render(**told))
+        except _TooSlow:  # Python tidied up its memory in the middle of it, perhaps: what is heavy is so a second time
+            return pieces(template.render(**told))
     except (ResourceLimitError, OutputStreamLimitError) as failure:
         raise TemplateBroken("too_heavy", str(failure.message or ""), _line_of(failure)) from None
     except LiquidError as failure:

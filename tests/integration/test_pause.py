@@ -122,9 +122,11 @@ def watch(cast: Cast, which: str, count: int, monkeypatch: pytest.MonkeyPatch) -
             assert 50 <= on_the_way < count
             monkeypatch.setattr(Stopwatch, "takes", 0.0)
             assert go_on()  # type: ignore[operator]
-        deadline = time.monotonic() + 1200
-        while len(sent) < count and time.monotonic() < deadline and not failures:
+        before, moved_at = len(sent), time.monotonic()
+        while len(sent) < count and time.monotonic() < moved_at + 60 and not failures:
             time.sleep(0.05)
+            if len(sent) > before:
+                before, moved_at = len(sent), time.monotonic()
     finally:
         is_over.set()
         for worker in workers:
