@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from scripts import pictures_of_repairs
 from scripts.browser import find
 from tests.browser.conftest import FLAGS
 from tests.browser.house import House, demo
@@ -92,11 +93,21 @@ def _rehearsal(page: Page, name: str) -> None:
     _take(page, f"timeline-{name}")
 
 
+def _repairs(browser: Browser, house: House) -> None:
+    def open_page(screen: str, language: str) -> Page:
+        size, scale = (PHONE, 1.5) if screen == "phone" else (WIDE, 1)
+        return _page(browser, house, size, language, scale)
+
+    pictures_of_repairs.repairs(open_page, _take)
+    pictures_of_repairs.house(open_page, _take)
+
+
 def main() -> None:
     """All of them."""
     IMAGES.mkdir(exist_ok=True)
     with demo() as house, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        _repairs(browser, house)
         _shopper(_page(browser, house, PHONE, "ja", 1.5))
         _owner(_page(browser, house, DESK, "ja", 1))
         _calls(_page(browser, house, PHONE, "ja", 1.5), house, "ja")

@@ -114,8 +114,12 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
      動きます。
      Sample shop: open another order, “Tell of a delay”. A scenario starts.
   5  Kaeruの「シナリオ」で「クーポンの利用を忘れた」（2つの版）や、まだ公開して
-     いない「週末・夜間のキャンセル」を、「電話」でかける相手を見ます。
-     Scenarios: one with two revisions, one not published yet; Calls: whom to call.
+     いない「週末・夜間のキャンセル」を、「受付」の「電話」でかける相手を見ます。
+     Scenarios: one with two revisions, one not published yet; Desk, Calls: whom to call.
+  6  見本のお店の別の注文で、キャンセルの理由に「配送先を変更したい」などを選び、
+     そのページで直します。Kaeruの「受付」で、残りの案件を決めます。
+     Sample shop: give another reason, such as the address, and have it put right on
+     the page. Kaeru's Desk: decide what is left.
 
 Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
         highlight=False,
