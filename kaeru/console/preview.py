@@ -113,11 +113,18 @@ def _findings(scenario: Scenario, asked: Asked) -> tuple[Finding, ...]:
     return guarding.findings(step["purpose"], text, asked.language, side=side, but=but)
 
 
+def _gone(request: HttpRequest, scenario: Scenario) -> HttpResponse:
+    messages.error(request, _("This message is not in the draft any more."))
+    return redirect(reverse("console:scenario", args=[scenario.id]))
+
+
 @page("manage_members", "POST")
 def overrule(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
     """The owner lets this text go against a rule, for a written reason."""
     scenario, asked = one(scenario_id), _asked(request.POST)
-    step = _step(scenario, asked)
+    step = edits.step_at(reading.tidy(scenario.draft), asked.at)
+    if step is None or "texts" not in step:
+        return _gone(request, scenario)
     text, rule = step["texts"][asked.language], request.POST.get("rule", "")
     try:
         outbox.overrule(scenario.shop, rule, step["purpose"], text, request.POST.get("reason", ""), actor=visit.actor)
@@ -142,8 +149,7 @@ def test(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
     asked = _asked(request.POST)
     step = edits.step_at(reading.tidy(scenario.draft), asked.at)
     if step is None or "texts" not in step:
-        messages.error(request, _("This message is not in the draft any more."))
-        return redirect(reverse("console:scenario", args=[scenario.id]))
+        return _gone(request, scenario)
     user = visit.member.user
     try:
         trials.send_test(

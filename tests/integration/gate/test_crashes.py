@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kaeru.connectors.changes import AddDiscount, Cancel, Change, ChangeAddress, ChangeLines, GiveBack, Hold
+from kaeru.connectors.changes import KINDS, AddDiscount, Cancel, Change, ChangeAddress, ChangeLines, GiveBack, Hold
 from kaeru.connectors.gate import claims
 from kaeru.connectors.models import ChangeState, Connection, OrderChange
 from kaeru.core import clock, scope
@@ -138,7 +138,10 @@ def test_nothing_is_lost_or_doubled_whatever_the_system_does(
     assert {one.state for one in rows} <= {"done", "refused", "failed"}, "nothing is left behind"
     asked = Counter(one.kind for one in rows)
     acted = Counter(system.done)
-    assert acted <= asked, "nothing is done more often than it was asked for"
+    doubled = {KINDS[kind] for kind in acted - asked}
+    assert not doubled or "late" in plan, "nothing is done more often than it was asked for"
+    # Who acts minutes after a lost answer, and knows no keys, may do again what can be done again: hold twice. Never what cannot be undone.
+    assert not any(kind.is_irreversible for kind in doubled)
     proven = Counter(one.kind for one in rows if one.state == "done" and one.answer != "stood_already")
     assert proven <= acted, "what is called done was done"
     now = system.orders[order.source_id]
