@@ -152,7 +152,9 @@ def sample(purpose: str, subject: str, body: str, language: str, name: str) -> L
 
 
 def _blanked(letter: Letter) -> Letter:
-    return replace(letter, subject=_blank(letter.subject), body=_blank(letter.body))
+    """Without the customer's data and our own links: a Kaeru that is reached by a number, as the demo is, is no fraud."""
+    stop = "https://link.invalid/unsubscribe" if letter.unsubscribe_url else ""
+    return replace(letter, subject=_blank(letter.subject), body=_blank(letter.body), unsubscribe_url=stop)
 
 
 def _blank(pieces: Sequence[Piece]) -> tuple[Piece, ...]:

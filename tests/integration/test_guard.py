@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from pytest_django import Settings
 
 from kaeru.core import scope
 from kaeru.messages import actions, guarding, passes, trials
 from kaeru.messages.errors import OverruleRefused, TextsRefused
-from kaeru.messages.models import Delivery, Message, Overrule
+from kaeru.messages.models import Delivery, Message, Overrule, Purpose
 from kaeru.scenarios import actions as scenarios
 from kaeru.scenarios.errors import NotPublishable
 from kaeru.scenarios.flow import flow_of
@@ -61,6 +62,22 @@ def test_it_hands_over_what_is_good_whatever_the_customer_is_called(cast: Cast, 
     ):
         message, _ = handed(cast.kotori, GOOD, name)
         assert message.state == "sent", name
+
+
+def test_it_hands_over_an_offer_of_a_kaeru_that_is_reached_by_a_number(
+    cast: Cast, inbox: Catcher, settings: Settings
+) -> None:
+    """As the demo's and a trial's in the office: the link to stop offers is our own, and no fraud."""
+    settings.KAERU_BASE_URL = "http://127.0.0.1:8461"
+    offer = {"subject": SUBJECT, "body": "{{ customer.name }} 様\n\n次のご注文のご案内です。\n{{ links.reorder }}"}
+    says = builders.template(cast.kotori, purpose=Purpose.ADVERTISEMENT, ja=offer)
+    message = builders.message(says, builders.customer(cast.kotori, consents=True), 1, source="test")
+    passes.hand_over(10)
+    with scope.everyone():
+        message.refresh_from_db()
+    assert (message.state, message.reason) == ("sent", "")
+    [mail] = inbox.mails
+    assert "http://127.0.0.1:8461/u/" in mail["List-Unsubscribe"]
 
 
 def test_it_stops_a_name_that_asks_for_what_nobody_may_ask_for(cast: Cast, inbox: Catcher) -> None:
