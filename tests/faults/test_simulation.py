@@ -14,14 +14,7 @@ import pytest
 from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
-IN_EACH_RUN = (
-    "floods",
-    "sends_again_blindly",
-    "is_impatient",
-    "writes_in_two_halves",
-    "marks_news_first",
-    "mixes_shops",
-)
+IN_EACH_RUN = ("floods", "sends_again_blindly", "writes_in_two_halves", "mixes_shops")
 """All of them: `make simulate SABOTAGES=1`."""
 
 

@@ -69,6 +69,8 @@ class Story(Group):
         if act is not None:
             self._do(world, act)
         self._drain()
+        if self.splitting and self.splitting.is_copy:
+            self._drain()  # who died left it half done; what is told next finds everything done, as it does without a kill
         self.host.doom = None
 
 
