@@ -26,6 +26,13 @@ EDITED = "delivery_too_late"
 LABEL = {"ja": "配送予定日が遅い", "en": "It arrives too late"}
 
 
+def is_well_built(page: Page) -> None:
+    """Fits its screen, thumbs fit its buttons, eyes its letters."""
+    assert has_no_sideways_scroll(page)
+    assert page.evaluate(TOO_SMALL) == []
+    assert page.evaluate(TINY_TEXT) == []
+
+
 def test_it_reads_well_on_every_screen(open_page: OpenPage, each_screen: str, each_language: str) -> None:
     page = open_page("/account/login/", screen=each_screen, language=each_language)
     sign_in(page)

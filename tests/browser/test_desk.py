@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, has_no_sideways_scroll
+from tests.browser.conftest import OpenPage
 from tests.browser.house import House
-from tests.browser.test_console import TINY_TEXT, TOO_SMALL
+from tests.browser.test_console import is_well_built
 from tests.browser.test_main_job import sign_in
 
 WORDS = {
@@ -37,13 +37,6 @@ def at_desk(open_page: OpenPage, screen: str, language: str, **context: object) 
     sign_in(page)
     page.goto("/desk/")
     return page
-
-
-def is_well_built(page: Page) -> None:
-    """Fits its screen, thumbs fit its buttons, eyes its letters."""
-    assert has_no_sideways_scroll(page)
-    assert page.evaluate(TOO_SMALL) == []
-    assert page.evaluate(TINY_TEXT) == []
 
 
 def test_it_shows_whose_waiting_costs_first(

@@ -1,23 +1,16 @@
 """The cancellation policy on a telephone and on a desk: start, move, try, save; with and without scripts."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage, has_no_sideways_scroll
-from tests.browser.test_console import TINY_TEXT, TOO_SMALL
+from tests.browser.conftest import OpenPage
+from tests.browser.test_console import is_well_built
 from tests.browser.test_main_job import sign_in
 
 WORDS = {
     "ja": {"orders": "過去90日の注文", "saved": "版として保存しました", "in_use": "使用中"},
     "en": {"orders": "of the last 90 days", "saved": "Saved as version", "in_use": "counts now"},
 }
-
-
-def is_well_built(page: Page) -> None:
-    """Fits its screen, thumbs fit its buttons, eyes its letters."""
-    assert has_no_sideways_scroll(page)
-    assert page.evaluate(TOO_SMALL) == []
-    assert page.evaluate(TINY_TEXT) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kaeru.cancellations.desk import rules
 from kaeru.cancellations.desk.rules import Clock, Matter, Pressure, Terms, Why
+from kaeru.cancellations.policy.rules import Cutoffs
 from kaeru.core.calendar import Calendar
 
 TOKYO = Calendar()
@@ -27,13 +28,13 @@ def test_it_counts_down_to_the_cut_off_of_the_day() -> None:
 
 def test_it_counts_to_the_next_opening_day_after_the_cut_off() -> None:
     friday = datetime(2026, 11, 27, 5, 1, tzinfo=UTC)  # 14:01
-    assert rules.next_cutoff(friday, TOKYO, time(14)) == datetime(2026, 11, 30, 5, tzinfo=UTC)
+    assert Cutoffs(time(14), TOKYO).after(friday) == datetime(2026, 11, 30, 5, tzinfo=UTC)
 
 
 def test_it_leaves_out_holidays_and_days_off() -> None:
     closed = Calendar(closed_on=frozenset({date(2026, 11, 24)}))
     sunday = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)  # Monday 23 is a holiday, Tuesday a day off
-    assert rules.next_cutoff(sunday, closed, time(14)) == datetime(2026, 11, 25, 5, tzinfo=UTC)
+    assert Cutoffs(time(14), closed).after(sunday) == datetime(2026, 11, 25, 5, tzinfo=UTC)
 
 
 def test_it_counts_opening_hours_when_there_is_nothing_else() -> None:
@@ -43,7 +44,7 @@ def test_it_counts_opening_hours_when_there_is_nothing_else() -> None:
 
 
 def test_it_has_a_clock_in_a_shop_that_never_opens() -> None:
-    assert rules.next_cutoff(MONDAY, NEVER, time(14)) is None
+    assert Cutoffs(time(14), NEVER).after(MONDAY) is None
     found = rules.clock(MONDAY, NEVER, Terms(reply_hours=3), cutoff=time(14))
     assert found == Clock(MONDAY + timedelta(hours=3), Why.OPENING)
 
@@ -57,13 +58,13 @@ def test_it_takes_the_earliest_and_never_one_that_is_over(
     assert all(found.at <= max(one.at, now) for one in others)
     assert found.at <= rules.answer_owed(now, TOKYO, hours)
     if cutoff is not None:
-        closes = rules.next_cutoff(now, TOKYO, cutoff)
+        closes = Cutoffs(cutoff, TOKYO).after(now)
         assert closes is not None and closes > now and found.at <= closes
 
 
 @given(MOMENTS, TIMES)
 def test_it_closes_only_on_days_on_which_the_shop_works(now: datetime, cutoff: time) -> None:
-    closes = rules.next_cutoff(now, TOKYO, cutoff)
+    closes = Cutoffs(cutoff, TOKYO).after(now)
     assert closes is not None
     there = closes.astimezone(ZoneInfo("Asia/Tokyo"))
     assert there.time() == cutoff and not TOKYO.is_closed_all_day(there.date())

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from kaeru.core.calendar import SEARCHED_DAYS, Calendar, NeverOpen, at_local
+from kaeru.cancellations.policy.rules import Cutoffs
+from kaeru.core.calendar import Calendar, NeverOpen
 
 SOON = timedelta(hours=1)
 """A clock with less than this left is shown as running."""
@@ -52,17 +53,6 @@ class Terms:
     value_from: int = 10_000
 
 
-def next_cutoff(now: datetime, hours: Calendar, cutoff: time) -> datetime | None:
-    """The next moment, later than now, at which the warehouse closes its parcels: on days that the shop works; None: never."""
-    day = now.astimezone(ZoneInfo(hours.zone)).date()
-    for ahead in range(SEARCHED_DAYS):
-        on = day + timedelta(days=ahead)
-        at = at_local(on, cutoff, hours.zone)
-        if at > now and not hours.is_closed_all_day(on):
-            return at
-    return None
-
-
 def answer_owed(now: datetime, hours: Calendar, reply_hours: int) -> datetime:
     """Until when the buyer is answered: so many opening hours; a shop that never opens counts every hour."""
     try:
@@ -80,7 +70,7 @@ def clock(
     already presses now. Of equal moments the outer one is named: mall, promise, cut-off, opening hours.
     """
     found = [Clock(max(one.at, now), one.why) for one in others]
-    closes = next_cutoff(now, hours, cutoff) if cutoff is not None else None
+    closes = Cutoffs(cutoff, hours).after(now) if cutoff is not None else None
     if closes is not None:
         found.append(Clock(closes, Why.CUTOFF))
     found.append(Clock(answer_owed(now, hours, terms.reply_hours), Why.OPENING))

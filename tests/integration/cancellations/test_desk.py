@@ -1,8 +1,7 @@
 """The desk: what comes onto it, who decides, what the buyer and the staff are told, and what leaves it by itself."""
 
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +26,6 @@ from kaeru.cancellations.desk.rules import Clock, Why
 from kaeru.cancellations.letters import Said, compose
 from kaeru.cancellations.models import (
     CancellationRequest,
-    CancelPolicy,
     Case,
     Decision,
     Repair,
@@ -43,48 +41,9 @@ from kaeru.tenants.models import Shop
 from kaeru.worker import registry
 from tests import builders
 from tests.cast import Cast, Person
-
-MONDAY = datetime(2026, 11, 30, 4, 18, tzinfo=UTC)
-"""13:18 in Tokyo."""
-
-
-@pytest.fixture(autouse=True)
-def _monday() -> None:
-    clock.set_clock(clock.Clock(clock.current().real, MONDAY, speed=0.0000001))
-
-
-@pytest.fixture
-def shop(cast: Cast) -> Iterator[Shop]:
-    with scope.organization(cast.organization.id):
-        seed_reasons(cast.kotori)
-        policy(cast.kotori)
-        yield cast.kotori
-
-
-def policy(shop: Shop, **more: Any) -> None:
-    told = {
-        "cutoff": "14:00", "otherwise": "accept", "grounds": {}, "refund": {},
-        "rules": [{"id": "r1", "name": "必ず見る", "when": None, "result": "ask", "ground": ""}], **more,
-    }  # fmt: skip
-    CancelPolicy.objects.create(
-        organization_id=shop.organization_id, shop=shop, number=CancelPolicy.objects.count() + 1, document=told,
-        created_at=clock.now(), created_by="test",
-    )  # fmt: skip
-
-
-def later(**span: float) -> None:
-    clock.set_clock(clock.Clock(clock.current().real, clock.now() + timedelta(**span), speed=0.0000001))
-
-
-def order(shop: Shop, total: int = 3_960, **fields: Any) -> Order:
-    return builders.order(shop, builders.customer(shop), lines=[("藍染めの手ぬぐい", 1, total)], **fields)
-
-
-def asked(shop: Shop, total: int = 3_960, code: str = "mistaken_order", **fields: Any) -> Case:
-    """A wish that the policy left to the staff, and its case."""
-    made = wishes.request(order(shop, total, **fields).id, code, actor="customer")
-    registry.drain()
-    return Case.objects.get(request_id=made.id, kind="decide")
+from tests.integration.cancellations.desk_stage import asked, later, policy
+from tests.integration.cancellations.desk_stage import monday as monday
+from tests.integration.cancellations.desk_stage import shop as shop
 
 
 def state_of(case: Case) -> str:
