@@ -31,7 +31,7 @@ IS_HTTPS = _base.scheme == "https"
 
 ROOMS = [
     "core", "tenants", "customers", "orders", "connectors", "messages", "offers", "calls", "audiences",
-    "cancellations", "scenarios", "recoveries", "storefront", "console", "api",
+    "cancellations", "scenarios", "marketplaces", "recoveries", "storefront", "console", "api",
 ]  # fmt: skip
 DATABASES = {"default": database(ENV.database_url, ENV.home)}
 IS_POSTGRES = DATABASES["default"]["ENGINE"].endswith("postgresql")
