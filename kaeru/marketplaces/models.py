@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from kaeru.core.scope import ScopedManager
 from kaeru.tenants.models import Shop, TenantModel
@@ -39,7 +39,7 @@ class MallTerms(TenantModel):
 
     class Meta:
         indexes = [
-            models.Index(F("judged_on").asc(nulls_first=True), name="mall_terms_judged"),
+            models.Index("judged_on", name="mall_terms_judged"),
             models.Index("id", name="mall_terms_uncounted", condition=Q(counted_at=None)),
         ]
 

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('shop', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
-                'indexes': [models.Index(models.OrderBy(models.F('judged_on'), nulls_first=True), name='mall_terms_judged'), models.Index(models.F('id'), condition=models.Q(('counted_at', None)), name='mall_terms_uncounted')],
+                'indexes': [models.Index(models.F('judged_on'), name='mall_terms_judged'), models.Index(models.F('id'), condition=models.Q(('counted_at', None)), name='mall_terms_uncounted')],
             },
         ),
         migrations.CreateModel(
