@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser check format simulate bench chaos docs texts audit lock clean
+.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser lint check format simulate bench chaos docs texts audit lock clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,14 +48,15 @@ test-browser: dev ## Every flow in a real browser, Japanese and English, phone a
 	@$(BIN)/python scripts/browser.py ensure
 	@$(PYTEST) tests/browser
 
-check: dev ## Format, lint, types, import contracts, migrations, unit tests
+lint: dev ## Format, lint, types, import contracts, migrations
 	@mkdir -p .cache/check
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Not formatted: run make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(CHECKED) $(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(CHECKED) $(BIN)/kaeru manage makemigrations --check --dry-run
-	@$(PYTEST) tests/unit
+
+check: lint test-unit ## Before each commit: lint and the unit tests
 
 format: dev ## Format the code
 	@$(BIN)/ruff format .

@@ -337,8 +337,6 @@ class RepairTerms(TenantModel):
     """Kinds that the shop does not offer."""
     handling_days = models.PositiveSmallIntegerField()
     """Opening days from the order to the dispatch."""
-    cut_off = models.TimeField(null=True)
-    """Orders until then count as of that day; null: until closing time."""
     delivery_days = models.PositiveSmallIntegerField()
     """Days from the dispatch to the door."""
     express_days = models.PositiveSmallIntegerField(null=True)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as lazy
 from kaeru.cancellations.repairs import kinds
 from kaeru.cancellations.repairs.terms import MOST_DAYS, MOST_MINUTES, Terms, set_terms, terms_of
 from kaeru.console.doors import Visit, page, show
-from kaeru.console.hours import Clock
 from kaeru.console.settings import back_to, shop_of
 from kaeru.offers import actions as offers
 from kaeru.offers import queries as offered
@@ -46,10 +45,6 @@ class RepairForm(forms.Form):
         label=lazy("Opening days until dispatch"), min_value=0, max_value=MOST_DAYS,
         help_text=lazy("0: the same day."),
     )  # fmt: skip
-    cut_off = forms.TimeField(
-        label=lazy("Orders count as of that day until"), required=False, widget=Clock(),
-        help_text=lazy("Empty: until closing time."),
-    )  # fmt: skip
     delivery_days = forms.IntegerField(label=lazy("Days from dispatch to the door"), min_value=0, max_value=MOST_DAYS)
     express_days = forms.IntegerField(
         label=lazy("The same by express"), min_value=0, max_value=MOST_DAYS, required=False,
@@ -78,7 +73,6 @@ class RepairForm(forms.Form):
                 "fee": costs.fee if costs else None,
                 "free_from": costs.free_from if costs else None,
                 "handling_days": terms.handling_days,
-                "cut_off": terms.cut_off,
                 "delivery_days": terms.delivery_days,
                 "express_days": terms.express_days,
                 "payment_url": terms.payment_url,
@@ -104,7 +98,7 @@ class RepairForm(forms.Form):
         """As it was typed."""
         told = self.cleaned_data
         return Terms(
-            frozenset(name for name, _label in choices() if name not in told["kinds"]), told["handling_days"], told["cut_off"],
+            frozenset(name for name, _label in choices() if name not in told["kinds"]), told["handling_days"],
             told["delivery_days"], told["express_days"], told["swap_minutes"], told["undo_minutes"], told["payment_url"],
         )  # fmt: skip
 

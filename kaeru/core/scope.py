@@ -54,8 +54,12 @@ class ScopedManager(models.Manager[M]):
 
     def get_queryset(self) -> models.QuerySet[M]:
         owner = current()
-        rows = super().get_queryset()
-        return rows if owner is None else rows.filter(organization_id=owner)
+        if owner is None:
+            return super().get_queryset()
+        kept = self.__dict__.get("_kept")
+        if kept is None or kept[0] != owner or kept[1] != self._db:
+            kept = self._kept = owner, self._db, super().get_queryset().filter(organization_id=owner)
+        return kept[2].all()  # a copy of its own, far quicker than the same condition put together for each statement
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[M]:
         """Write many rows; raises ScopeMismatch when one is another organization's."""

@@ -1,7 +1,7 @@
 """When a parcel could be there: an estimate from what the shop says of itself, never a promise. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from kaeru.cancellations.repairs.terms import Terms
@@ -20,15 +20,16 @@ class Days:
     """None: the shop has no express, or it would not be earlier."""
 
 
-def days(now: datetime, terms: Terms, calendar: Calendar) -> Days | None:
+def days(now: datetime, terms: Terms, calendar: Calendar, cutoff: time | None = None) -> Days | None:
     """What can be said now of an order that has not left; None for a shop that never opens.
 
-    Handling counts days on which the shop opens; after the cut-off, or on a closed day, it begins with the next of them.
+    Handling counts days on which the shop opens; after the warehouse's cut-off (without one: after
+    closing time), or on a closed day, it begins with the next of them.
     """
     local = now.astimezone(ZoneInfo(calendar.zone))
     on, first = local.date(), local.date()
-    is_late = terms.cut_off is not None and local.time() > terms.cut_off
-    if terms.cut_off is None and not calendar.is_closed_all_day(on):
+    is_late = cutoff is not None and local.time() >= cutoff
+    if cutoff is None and not calendar.is_closed_all_day(on):
         is_late = not _opens_later(calendar, now)
     left = terms.handling_days
     if is_late:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override
 
 from kaeru.cancellations.models import Repair
+from kaeru.cancellations.policy import queries as policies
 from kaeru.cancellations.repairs.base import Form, Plain, Read, Stage
 from kaeru.cancellations.repairs.delivery import Days, days
 from kaeru.core import wording
@@ -73,7 +74,9 @@ def _today(stage: Stage) -> date:
 
 
 def _days(stage: Stage) -> Days | None:
-    return days(stage.now, stage.terms, tenants.calendars([stage.order.shop_id])[stage.order.shop_id])
+    shop_id = stage.order.shop_id
+    cutoff = policies.standing([shop_id])[shop_id].policy.cutoff
+    return days(stage.now, stage.terms, tenants.calendars([shop_id])[shop_id], cutoff)
 
 
 def _wishes(stage: Stage, told: Days | None) -> list[str]:

@@ -1,7 +1,6 @@
 """What a shop says about repairs, and what a shop that said nothing is taken to say."""
 
 from dataclasses import dataclass
-from datetime import time
 from urllib.parse import quote
 
 from django.db import transaction
@@ -20,7 +19,6 @@ class Terms:
 
     without: frozenset[str] = frozenset()
     handling_days: int = 1
-    cut_off: time | None = None
     delivery_days: int = 2
     express_days: int | None = None
     swap_minutes: int = 60
@@ -38,7 +36,7 @@ def terms_of(shop_id: int) -> Terms:
     if row is None:
         return Terms()
     return Terms(
-        frozenset(row.without), row.handling_days, row.cut_off, row.delivery_days, row.express_days,
+        frozenset(row.without), row.handling_days, row.delivery_days, row.express_days,
         row.swap_minutes, row.undo_minutes, row.payment_url,
     )  # fmt: skip
 
@@ -54,10 +52,9 @@ def set_terms(shop: Shop, terms: Terms, *, actor: str) -> None:
     if terms.payment_url and not terms.payment_url.startswith(("https://", "http://")):
         raise ValueError("an address begins with https://")
     told = {
-        "without": sorted(terms.without), "handling_days": terms.handling_days, "cut_off": terms.cut_off,
+        "without": sorted(terms.without), "handling_days": terms.handling_days,
         "delivery_days": terms.delivery_days, "express_days": terms.express_days, "swap_minutes": terms.swap_minutes,
         "undo_minutes": terms.undo_minutes, "payment_url": terms.payment_url,
     }  # fmt: skip
     RepairTerms.objects.update_or_create(shop=shop, defaults={"organization_id": shop.organization_id, **told})
-    said = {name: value for name, value in told.items() if name != "cut_off"}
-    audit.record(shop.organization_id, actor, "repair_terms.set", "shop", shop.id, **said)
+    audit.record(shop.organization_id, actor, "repair_terms.set", "shop", shop.id, **told)

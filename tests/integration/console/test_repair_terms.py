@@ -1,7 +1,5 @@
 """Settings of repairs: what is offered, what delivery costs, how long a swap stays open."""
 
-from datetime import time
-
 from kaeru.cancellations.repairs.terms import Terms, terms_of
 from kaeru.core import scope
 from kaeru.offers import queries as offers
@@ -11,7 +9,7 @@ from tests.cast import Cast
 PATH = "/settings/repairs/"
 TOLD = {
     "kinds": ["address", "lines", "coupon", "free_shipping", "sooner"], "fee": "550", "free_from": "8000", "handling_days": "1",
-    "cut_off": "14:00", "delivery_days": "2", "express_days": "1", "payment_url": "", "swap_minutes": "60", "undo_minutes": "15",
+    "delivery_days": "2", "express_days": "1", "payment_url": "", "swap_minutes": "60", "undo_minutes": "15",
 }  # fmt: skip
 
 
@@ -24,7 +22,7 @@ def test_it_shows_what_a_shop_that_said_nothing_has(cast: Cast) -> None:
 def test_it_keeps_what_was_typed(cast: Cast) -> None:
     assert cast.aoi.browser().post(PATH, TOLD).status_code == 302
     with scope.organization(cast.organization.id):
-        assert terms_of(cast.kotori.id) == Terms(frozenset({"payment"}), 1, time(14), 2, 1, 60, 15, "")
+        assert terms_of(cast.kotori.id) == Terms(frozenset({"payment"}), 1, 2, 1, 60, 15, "")
         assert offers.shipping_terms(cast.kotori.id) == Shipping(550, 8000)
     cast.aoi.browser().post(PATH, {**TOLD, "fee": "", "free_from": ""})
     with scope.organization(cast.organization.id):
