@@ -33,6 +33,20 @@ class Capabilities:
     """Makes a re-order that only needs to be paid."""
     can_make_codes: bool = False
     """Makes a discount code of a coupon."""
+    can_set_dispatch_date: bool = False
+    """Takes the day on which an order will leave (発送予定日)."""
+    can_mark_dispatched: bool = False
+    """Takes carrier and tracking number of what has left."""
+    can_answer: bool = False
+    """Takes answers to what buyers asked there."""
+    can_decline: bool = False
+    """Takes a no to a buyer's wish to cancel. No mall does: a person says it on the mall's own screen."""
+    can_write_first: bool = False
+    """Lets the shop write to buyers who did not ask anything."""
+    takes_parts: bool = False
+    """Cancels single lines of an order."""
+    cancels_with_person: bool = False
+    """A cancellation there counts against the shop or cannot be explained away: it waits for a person unless the shop says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,8 @@ class Standing:
     """Taken off in all."""
     marks: Sequence[str] = ()
     """Keys of Kaeru's changes that the system has noted with the order."""
+    dispatch_by: str = ""
+    """The day on which it will leave, ISO; empty: none is set."""
 
 
 @dataclass(frozen=True, slots=True)

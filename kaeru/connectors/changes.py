@@ -188,9 +188,62 @@ class MakeCode(Change):
     """ISO times."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetDispatchDate(Change):
+    """The mall is told on which day the order leaves (発送予定日). It binds the shop: promise only what is in stock."""
+
+    kind: ClassVar[str] = "set_dispatch_date"
+    needs: ClassVar[str] = "can_set_dispatch_date"
+    date: str = ""
+    """ISO day in the shop's zone: 2026-11-24."""
+    delay_type: str = "preparing"
+    """preparing | made_to_order | customer_asked | other"""
+    words: str = ""
+    """For the mall's memo; without personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkDispatched(Change):
+    """The mall is told that the order has left. Cannot be undone: from then on there are only returns."""
+
+    kind: ClassVar[str] = "mark_dispatched"
+    needs: ClassVar[str] = "can_mark_dispatched"
+    is_irreversible: ClassVar[bool] = True
+    carrier: str = ""
+    """The carrier in the mall's word: ヤマト宅急便."""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInquiry(Change):
+    """A buyer's question on the mall is answered. Cannot be taken back. Personal data: forgotten in the row once it is over."""
+
+    kind: ClassVar[str] = "answer_inquiry"
+    needs: ClassVar[str] = "can_answer"
+    is_irreversible: ClassVar[bool] = True
+    inquiry: str = ""
+    """`models.Inquiry.source_id`."""
+    text: str = field(default="", repr=False)
+    asked_at: str = ""
+    """`models.Inquiry.asked_at`, ISO: where to look whether it was answered meanwhile."""
+
+
 KINDS: dict[str, type[Change]] = {
     kind.kind: kind
-    for kind in (Hold, Release, ChangeAddress, AddDiscount, ChangeLines, Cancel, GiveBack, MakeDraft, MakeCode)
+    for kind in (
+        Hold,
+        Release,
+        ChangeAddress,
+        AddDiscount,
+        ChangeLines,
+        Cancel,
+        GiveBack,
+        MakeDraft,
+        MakeCode,
+        SetDispatchDate,
+        MarkDispatched,
+        AnswerInquiry,
+    )
 }
 
 

@@ -114,6 +114,12 @@ class Connection(TenantModel):
     """When Kaeru asks next for orders that changed without a word; null: now."""
     caught_up_to = models.DateTimeField(null=True)
     """Everything that changed there until this moment is known; null: nothing was asked for yet."""
+    key_expires_on = models.DateField(null=True)
+    """The last day on which the key works, in the shop's zone; null: it has no end, or nobody told."""
+    poll_minutes = models.PositiveSmallIntegerField(default=5)
+    """How often Kaeru asks a system that tells nothing by itself."""
+    rules = models.JSONField(default=dict)
+    """What the shop lets Kaeru do there by rule, in the connector's words; {}: nothing."""
 
     objects: ClassVar[ScopedManager[Connection]] = ScopedManager()
 
@@ -134,8 +140,40 @@ class GateTerms(TenantModel):
     """Minor units that one change may move; more waits for a person."""
     most_per_day = models.BigIntegerField(default=100_000)
     """Minor units that all changes of one day in the shop's zone may move; more waits for a person."""
+    cancels_alone = models.BooleanField(default=False)
+    """Whether a cancellation on a mall may go out that no person asked for (`base.Capabilities.cancels_with_person`)."""
 
     objects: ClassVar[ScopedManager[GateTerms]] = ScopedManager()
+
+
+class Inquiry(TenantModel):
+    """問い合わせ: what a buyer asked on the mall, and what the shop answered there. News: `inquiry.received` (subject: its id)."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", models.CASCADE, related_name="+", null=True)
+    """What it is about; null: about no order, or about one that nobody knows."""
+    source_id = models.CharField(max_length=100)
+    """The mall's own name of it, whatever is needed to answer: MSG:123:1 at Qoo10."""
+    asked_at = models.DateTimeField()
+    title = models.CharField(max_length=300, blank=True)
+    body = models.TextField(blank=True)
+    """At most 4,000 characters. Personal data, as are title and answer: never logged, never in an audit entry."""
+    category = models.CharField(max_length=60, blank=True)
+    """What the mall files it under, in its words."""
+    is_about_claim = models.BooleanField(default=False)
+    """The mall ties it to a wish to cancel, return or exchange."""
+    answered_at = models.DateTimeField(null=True)
+    """When it was answered, by Kaeru or on the mall's screen; null: it waits."""
+    answer_text = models.TextField(blank=True)
+    """What Kaeru answered; empty when it was answered elsewhere."""
+
+    objects: ClassVar[ScopedManager[Inquiry]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization_id", "shop_id", "source_id", name="inquiry_source")]
+        indexes = [
+            models.Index("shop_id", "asked_at", name="inquiry_open", condition=Q(answered_at=None)),
+        ]
 
 
 class ChangeState(models.TextChoices):

@@ -1,9 +1,11 @@
 """Which kinds of shop systems can be connected."""
 
 from kaeru.connectors.base import Connector, Writer
+from kaeru.connectors.polling import Poller
 
 _connectors: dict[str, Connector] = {}
 _writers: dict[str, Writer] = {}
+_pollers: dict[str, Poller] = {}
 
 
 def register(connector: Connector) -> None:
@@ -29,3 +31,18 @@ def register_writer(name: str, writer: Writer) -> None:
 def find_writer(name: str) -> Writer | None:
     """Who acts in systems of this kind, or None."""
     return _writers.get(name)
+
+
+def register_poller(name: str, poller: Poller) -> None:
+    """Systems of this kind are asked in turn; the last one of a name wins."""
+    _pollers[name] = poller
+
+
+def find_poller(name: str) -> Poller | None:
+    """Who asks systems of this kind, or None: they tell by themselves."""
+    return _pollers.get(name)
+
+
+def polled() -> list[str]:
+    """All kinds that are asked, in alphabetical order."""
+    return sorted(_pollers)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from django.db import transaction
 
@@ -78,15 +79,11 @@ def _write(
     for (record, before, state), told_id in zip(to_write, people, strict=True):
         customer_id = told_id or (before.customer_id if before else None)
         if before is None:
-            order_id, was_cancelled, was_shipped = ids.new_id(), False, False
+            order_id, was = ids.new_id(), _Was()
             rows.append(order_row(shop, order_id, customer_id, record, state, is_history=is_history))
             fresh.append((order_id, record))
         else:
-            order_id, was_cancelled, was_shipped = (
-                before.id,
-                before.cancelled_at is not None,
-                before.shipped_at is not None,
-            )
+            order_id, was = before.id, _Was.of(before)
             changes.append(order_row(shop, order_id, customer_id, record, state, is_history=before.is_history))
             changed.append((before, record))
         report.order_ids[record.source_id] = order_id
@@ -94,10 +91,7 @@ def _write(
             parcel = ShipmentRecord(record.source_id, record.tracking[1], record.shipped_at, *record.tracking)
             shipments.append(_shipment(shop.organization_id, order_id, parcel))
         payload = {"customer": customer_id, "history": is_history}
-        news += [
-            News(name, shop.organization_id, order_id, payload, at)
-            for name, at in _told(record, before is None, was_cancelled, was_shipped, is_history)
-        ]
+        news += [News(name, shop.organization_id, order_id, payload, at) for name, at in _told(record, was, is_history)]
     insert_orders(rows)
     insert_lines(shop, [(order_id, record.lines) for order_id, record in fresh])
     update_orders(changes)
@@ -152,18 +146,40 @@ def _shipment(organization_id: int, order_id: int, record: ShipmentRecord) -> Sh
     )  # fmt: skip
 
 
-def _told(
-    record: OrderRecord, is_new: bool, was_cancelled: bool, was_shipped: bool, is_history: bool
-) -> Iterator[tuple[str, datetime]]:
+@dataclass(frozen=True, slots=True)
+class _Was:
+    """What of an order was known before."""
+
+    is_new: bool = True
+    is_history: bool = False
+    cancelled: bool = False
+    shipped: bool = False
+    asked: bool = False
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        return cls(
+            is_new=False,
+            is_history=order.is_history,
+            cancelled=order.cancelled_at is not None,
+            shipped=order.shipped_at is not None,
+            asked=order.cancel_asked_at is not None,
+        )
+
+
+def _told(record: OrderRecord, was: _Was, is_history: bool) -> Iterator[tuple[str, datetime]]:
     """What the rooms above want to know; of the past only that it was cancelled, so that it is counted."""
-    if is_new and not is_history:
+    if was.is_new and not is_history:
         yield "order.placed", record.placed_at
-    if record.cancelled_at and not was_cancelled:
+    if record.cancelled_at and not was.cancelled:
         yield "order.cancelled", record.cancelled_at
-    if was_cancelled and not record.cancelled_at:
+    if was.cancelled and not record.cancelled_at:
         yield "order.restored", record.updated_at
-    if record.shipped_at and not was_shipped and not is_history:
+    if record.shipped_at and not was.shipped and not is_history:
         yield "order.shipped", record.shipped_at
+    is_live = not (is_history or was.is_history or record.cancelled_at)
+    if record.cancel_asked_at and not was.asked and is_live:
+        yield "order.cancel_asked", record.cancel_asked_at
 
 
 def mirror_shipments(shop: Shop, records: Sequence[ShipmentRecord]) -> list[str]:

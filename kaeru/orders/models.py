@@ -37,6 +37,20 @@ class Order(TenantModel):
     reorder_ref = models.CharField(max_length=40, blank=True)
     is_history = models.BooleanField(default=False)
     """Came by a file of the past: counted, never acted on."""
+    paid_at = models.DateTimeField(null=True)
+    """When the buyer's money was there; null: not yet, or nobody told."""
+    dispatch_by = models.DateField(null=True)
+    """発送予定日: the day on which the shop said it will leave, in the shop's zone."""
+    wished_on = models.DateField(null=True)
+    """お届け希望日: the day on which the buyer wants it."""
+    wished_slot = models.CharField(max_length=20, blank=True)
+    """The hours that the buyer chose, as the mall writes them: 14:00~16:00."""
+    mall_state = models.CharField(max_length=20, blank=True)
+    """The mall's own code of the state: 2 at Qoo10 is 配送要請."""
+    cancel_asked_at = models.DateTimeField(null=True)
+    """When the buyer asked the mall to cancel it, while nobody has decided; null: no such wish is open."""
+    is_reserved = models.BooleanField(default=False)
+    """予約商品: sold before it is there."""
     digest = models.BinaryField(max_length=16, default=b"")
     """Hash of the state, so that the same state written again counts as unchanged."""
 

@@ -5,7 +5,7 @@ Money is in minor units of `currency` (yen: whole yen), times are aware UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from kaeru.customers.rules import CustomerRecord
@@ -59,6 +59,20 @@ class OrderRecord:
     coupon_codes: tuple[str, ...] = ()
     reorder_ref: str = ""
     """The reference that a Kaeru re-order link put into the cart."""
+    paid_at: datetime | None = None
+    """When the buyer's money was there."""
+    dispatch_by: date | None = None
+    """発送予定日, a day in the shop's zone."""
+    wished_on: date | None = None
+    """お届け希望日, a day in the shop's zone."""
+    wished_slot: str = ""
+    """The hours that the buyer chose, as the mall writes them."""
+    mall_state: str = ""
+    """The mall's own code of the state."""
+    cancel_asked_at: datetime | None = None
+    """When the buyer asked the mall to cancel, while that is open. A state told without it takes the wish back."""
+    is_reserved: bool = False
+    """予約商品: sold before it is there."""
 
 
 @dataclass(frozen=True, slots=True)

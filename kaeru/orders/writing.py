@@ -5,6 +5,7 @@ An import writes half a million lines; model instances and bulk_create would tak
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import count, islice, repeat
 from typing import Any
 
@@ -15,7 +16,8 @@ from kaeru.tenants.models import Shop
 _ORDER = (
     "id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
     "subtotal", "shipping_fee", "discount", "payment_kind", "sales_channel", "cancelled_at", "cancel_reason", "cancel_side",
-    "shipped_at", "coupon_codes", "reorder_ref", "is_history", "digest",
+    "shipped_at", "coupon_codes", "reorder_ref", "is_history", "paid_at", "dispatch_by", "wished_on", "wished_slot", "mall_state",
+    "cancel_asked_at", "is_reserved", "digest",
 )  # fmt: skip
 _LINE = ("id", "organization_id", "order_id", "position", *LineRecord._fields)
 
@@ -29,8 +31,14 @@ def order_row(
         order_id, shop.organization_id, shop.id, customer_id, told.source_id, (told.number or told.source_id)[:100],
         moment(told.placed_at), moment(told.updated_at), told.currency, told.total, told.subtotal, told.shipping_fee, told.discount,
         told.payment_kind[:20], told.sales_channel[:40], moment(told.cancelled_at), told.cancel_reason[:100], told.cancel_side,
-        moment(told.shipped_at), json.dumps(told.coupon_codes), told.reorder_ref[:40], is_history, state,
+        moment(told.shipped_at), json.dumps(told.coupon_codes), told.reorder_ref[:40], is_history,
+        moment(told.paid_at), _day(told.dispatch_by), _day(told.wished_on), told.wished_slot[:20], told.mall_state[:20],
+        moment(told.cancel_asked_at), told.is_reserved, state,
     )  # fmt: skip
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def insert_orders(rows: Sequence[tuple[Any, ...]]) -> None:

@@ -13,7 +13,8 @@ State = Annotated[
 Kind = Annotated[
     str,
     one_of(
-        "hold", "release", "change_address", "add_discount", "change_lines", "cancel", "give_back", "make_draft", "make_code"
+        "hold", "release", "change_address", "add_discount", "change_lines", "cancel", "give_back", "make_draft", "make_code",
+        "set_dispatch_date", "mark_dispatched", "answer_inquiry",
     ),
 ]  # fmt: skip
 

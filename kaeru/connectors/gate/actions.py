@@ -136,8 +136,9 @@ def set_terms(shop: Shop, *, is_live: bool, most_per_order: int, most_per_day: i
 _GOES_ALONE = ("hold", "release")
 """Kinds that stand for themselves: they go whatever became of what was asked for before them, and nothing hangs on them."""
 _COMES_TO_NOTHING = (ChangeState.REFUSED, ChangeState.FAILED, ChangeState.DROPPED)
-_PRIVATE = ("change_address",)
-"""Kinds that say where somebody lives: forgotten here once they are over; who asked for them still knows."""
+_PRIVATE = ("change_address", "answer_inquiry")
+"""Kinds that say where somebody lives, or what was written to somebody: forgotten here once they are over; who asked for them
+still knows."""
 
 
 def settled(rows: Sequence[OrderChange], state: str) -> None:

@@ -50,7 +50,12 @@ _FREE = f"""NOT {_BEHIND_HELD.format(row=_TABLE)} AND NOT EXISTS (
 """No earlier change of the same order is on its way; one that waits for a person holds up only those that were asked for
 together with it."""
 _NEXT_DUE = f"SELECT min(due_at) FROM {_TABLE} WHERE state = 'pending' OR (state = 'waiting' AND {_FREE})"  # noqa: S608
-_HELD_BACK = {"over_order": ChangeState.HELD, "over_day": ChangeState.HELD, "dry_run": ChangeState.DRY_RUN}
+_HELD_BACK = {
+    "over_order": ChangeState.HELD,
+    "over_day": ChangeState.HELD,
+    "needs_person": ChangeState.HELD,
+    "dry_run": ChangeState.DRY_RUN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,10 @@ def _judge(
     for row in rows:
         change, way, was_called = _read(row), ways.get(row.shop_id), row.before is not None
         can = way is not None and change is not None and bool(getattr(way.capabilities, change.needs))
-        wish = Wish(row.money, row.why, can, row.is_let_go or was_called)
+        alone = (
+            way is not None and way.capabilities.cancels_with_person and row.kind == "cancel" and not _is_person(row)
+        )
+        wish = Wish(row.money, row.why, can, row.is_let_go or was_called, alone)
         verdict = rules.judge(wish, terms.get(row.shop_id, Terms()), moved[row.shop_id])
         if change is None:
             stopped.append((row, ChangeState.FAILED, "unreadable"))
@@ -167,6 +175,11 @@ def _judge(
             state = _HELD_BACK.get(verdict, ChangeState.REFUSED)
             stopped.append((row, state, rules.brief(change) if verdict == "dry_run" else verdict))
     return held, stopped
+
+
+def _is_person(row: OrderChange) -> bool:
+    """Whether a member of the shop asked for it."""
+    return row.asked_by.startswith("member:")
 
 
 def _read(row: OrderChange) -> Change | None:

@@ -38,7 +38,7 @@ def capabilities_of(shop_ids: Iterable[int]) -> dict[int, Capabilities]:
 def terms_of(shop_ids: Iterable[int]) -> dict[int, Terms]:
     """What each shop allows; shops that never said anything are missing (`Terms()`: dry run)."""
     rows = GateTerms.objects.filter(shop_id__in=set(shop_ids))
-    return {row.shop_id: Terms(row.is_live, row.most_per_order, row.most_per_day) for row in rows}
+    return {row.shop_id: Terms(row.is_live, row.most_per_order, row.most_per_day, row.cancels_alone) for row in rows}
 
 
 def is_live(shop_id: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from kaeru.connectors.base import Standing
 from kaeru.connectors.changes import (
+    AnswerInquiry,
     Cancel,
     Change,
     ChangeAddress,
@@ -15,7 +16,9 @@ from kaeru.connectors.changes import (
     Hold,
     MakeCode,
     MakeDraft,
+    MarkDispatched,
     Release,
+    SetDispatchDate,
 )
 
 PAUSES: tuple[timedelta, ...] = (
@@ -31,7 +34,9 @@ MOST_WAITS = 50
 """So often a system may ask to be left alone before it counts as a try that came to nothing."""
 LONGEST_WAIT_SECONDS = 3600.0
 
-Verdict = Literal["go", "dry_run", "over_order", "over_day", "no_reason", "cannot"]
+_BEFORE_IT_LEAVES = Hold | Release | ChangeAddress | ChangeLines | Cancel | SetDispatchDate | MarkDispatched
+
+Verdict = Literal["go", "dry_run", "over_order", "over_day", "no_reason", "cannot", "needs_person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Terms:
     is_live: bool = False
     most_per_order: int = 30_000
     most_per_day: int = 100_000
+    cancels_alone: bool = False
+    """A cancellation on a mall may go out that no person asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Wish:
     """Whether the connected system has the capability."""
     is_released: bool = False
     """A person has let it go over the caps."""
+    wants_person: bool = False
+    """A cancellation on a mall that no person asked for."""
 
 
 def judge(wish: Wish, terms: Terms, moved_today: int) -> Verdict:
@@ -66,6 +75,8 @@ def judge(wish: Wish, terms: Terms, moved_today: int) -> Verdict:
         return "dry_run"
     if wish.is_released:
         return "go"
+    if wish.wants_person and not terms.cancels_alone:
+        return "needs_person"
     if wish.money > terms.most_per_order:
         return "over_order"
     if wish.money and moved_today + wish.money > terms.most_per_day:
@@ -87,9 +98,9 @@ def forbidden(change: Change, now: Standing) -> str:
     """Why an order that stands so does not take the change: gone | cancelled | shipped | more_than_paid; empty: it does."""
     if not now.is_there:
         return "gone"
-    if now.is_cancelled and not isinstance(change, GiveBack | MakeDraft):
+    if now.is_cancelled and not isinstance(change, GiveBack | MakeDraft | AnswerInquiry):
         return "cancelled"
-    if now.is_shipped and isinstance(change, Hold | Release | ChangeAddress | ChangeLines | Cancel):
+    if now.is_shipped and isinstance(change, _BEFORE_IT_LEAVES):
         return "shipped"
     back = (
         change.amount if isinstance(change, GiveBack) else change.given_back if isinstance(change, ChangeLines) else 0
@@ -111,7 +122,7 @@ def may_call_again(change: Change, before: Standing, now: Standing) -> bool:
 
 def must_be_told(change: Change) -> bool:
     """Whether only the answer says what came into being, so that the order alone proves nothing."""
-    return isinstance(change, MakeDraft | MakeCode)
+    return isinstance(change, MakeDraft | MakeCode | AnswerInquiry)
 
 
 def brief(change: Change) -> str:
@@ -119,7 +130,8 @@ def brief(change: Change) -> str:
     told: dict[str, Any] = change.to_json()
     if change.kind == "change_address":
         told = {}
-    told.pop("note", None)
+    for private in ("note", "text", "words", "asked_at"):
+        told.pop(private, None)
     words = [f"{name}={_short(value)}" for name, value in told.items() if value not in (None, "", 0, (), [], {})]
     return " ".join([change.kind, *words])[:300]
 
