@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from kaeru.connectors.models import Connection
-from kaeru.core import audit, clock, scope, secrets
+from kaeru.core import audit, clock, events, scope, secrets
+from kaeru.core.events import News
 from kaeru.tenants.models import Shop
 
 CLOSED = frozenset({"token_revoked", "shop_gone", "uninstalled"})
@@ -25,6 +26,8 @@ class Grant:
     scopes: Sequence[str] = ()
     version: str = ""
     client_id: str = ""
+    key_expires_on: date | None = None
+    """The last day on which the token works, in the shop's zone."""
 
 
 @transaction.atomic
@@ -32,7 +35,7 @@ def connect(shop: Shop, source: str, grant: Grant, *, actor: str) -> Connection:
     """From now on Kaeru acts there with this token. A connection of the same account goes on with it; another one ends."""
     told = {
         "sealed_token": secrets.seal(grant.token), "scopes": list(grant.scopes), "version": grant.version, "client_id": grant.client_id,
-        "problem": "", "look_at": None, "catch_up_at": None,
+        "problem": "", "look_at": None, "catch_up_at": None, "key_expires_on": grant.key_expires_on, "key_warned": None,
     }  # fmt: skip
     known = Connection.objects.select_for_update().filter(shop=shop, source=source, removed_at=None).first()
     if known is not None and known.account == grant.account:
@@ -74,6 +77,25 @@ def heard(shop_id: int, source: str, *, is_changed: bool, is_regranted: bool, is
         rows.update(look_at=moment)
     if is_changed:
         rows.update(catch_up_at=moment)
+
+
+def barred(connection_id: int, why: str) -> bool:
+    """The system lets Kaeru in no more (`base.Barred`): noted with the connection, and told once as news `connection.barred`
+    (subject: the connection, payload {"why", "source", "shop"}). In the caller's scope and transaction, or in its own.
+    """
+    rows = Connection.objects.filter(id=connection_id, removed_at=None)
+    with transaction.atomic():
+        row = rows.first()
+        if row is None or row.problem == why[:300]:
+            return False
+        rows.update(problem=why[:300], checked_at=clock.now())
+        if why in CLOSED:
+            audit.record(
+                row.organization_id, "system", "connection.barred", "connection", row.id, source=row.source, why=why
+            )
+            payload = {"why": why, "source": row.source, "shop": row.shop_id}
+            events.emit([News("connection.barred", row.organization_id, row.id, payload)])
+    return True
 
 
 def due(source: str, column: str, limit: int) -> list[Connection]:

@@ -116,6 +116,8 @@ class Connection(TenantModel):
     """Everything that changed there until this moment is known; null: nothing was asked for yet."""
     key_expires_on = models.DateField(null=True)
     """The last day on which the key works, in the shop's zone; null: it has no end, or nobody told."""
+    key_warned = models.PositiveSmallIntegerField(null=True)
+    """How many days before its end the shop was warned last; null: not yet."""
     poll_minutes = models.PositiveSmallIntegerField(default=5)
     """How often Kaeru asks a system that tells nothing by itself."""
     rules = models.JSONField(default=dict)

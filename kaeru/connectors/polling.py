@@ -1,6 +1,6 @@
 """Asking systems that tell nothing by themselves (malls): what a poller is, and what it brings back.
 
-A connector registers one (`registry.register_poller`). The pass in `poll_pass.py` asks every connection of such a source each
+A connector registers one (`registry.register_poller`). The pass in `asking.py` asks every connection of such a source each
 `Connection.poll_minutes`, outside of any transaction, and hands what came to the rooms that keep it: nothing changes when the
 same is told twice, so a poller asks with generous overlap and remembers little.
 """

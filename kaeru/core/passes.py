@@ -6,9 +6,10 @@ from datetime import datetime
 
 from kaeru.core import events
 
-LANES = ("rows", "messages", "calls", "rehearsals")
+LANES = ("rows", "messages", "calls", "polls", "rehearsals")
 """Passes of one lane turn one after another, the lanes beside each other: whoever waits for other people's servers holds up
-nobody's timers. `rows` only touch the database, `messages` talk to mail servers and the like, `calls` to the shops' systems;
+nobody's timers. `rows` only touch the database, `messages` talk to mail servers and the like, `calls` to the shops' systems,
+`polls` ask malls what is new;
 `rehearsals` only compute, for up to a minute."""
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import Exists, F, Q, Sum
 
-from kaeru.connectors import changes
+from kaeru.connectors import changes, connecting
 from kaeru.connectors.base import Standing
 from kaeru.connectors.changes import Change
 from kaeru.connectors.gate import reach, rules
@@ -24,7 +24,7 @@ from kaeru.connectors.gate.actions import settled
 from kaeru.connectors.gate.queries import terms_of
 from kaeru.connectors.gate.reach import Way
 from kaeru.connectors.gate.rules import Terms, Verdict, Wish
-from kaeru.connectors.models import ChangeState, Connection, OrderChange
+from kaeru.connectors.models import ChangeState, OrderChange
 from kaeru.core import audit, clock, fair, sql
 from kaeru.core.models import Pause
 from kaeru.tenants.models import Shop
@@ -255,7 +255,7 @@ def settle(held: Held, outcome: Outcome) -> bool:
 
 def shut(held: Held, why: str) -> None:
     """The system lets Kaeru in no more: shown with the connection."""
-    Connection.objects.filter(id=held.way.connection_id).update(problem=why[:300])
+    connecting.barred(held.way.connection_id, why)
 
 
 def tell(rows: Sequence[OrderChange], state: ChangeState) -> None:

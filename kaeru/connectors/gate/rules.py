@@ -100,7 +100,7 @@ def forbidden(change: Change, now: Standing) -> str:
         return "gone"
     if now.is_cancelled and not isinstance(change, GiveBack | MakeDraft | AnswerInquiry):
         return "cancelled"
-    if now.is_shipped and isinstance(change, _BEFORE_IT_LEAVES):
+    if now.is_shipped and isinstance(change, _BEFORE_IT_LEAVES) and not getattr(change, "are_goods_back", False):
         return "shipped"
     back = (
         change.amount if isinstance(change, GiveBack) else change.given_back if isinstance(change, ChangeLines) else 0
