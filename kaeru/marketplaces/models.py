@@ -8,6 +8,12 @@ from django.db import models
 from django.db.models import Q
 
 from kaeru.core.scope import ScopedManager
+from kaeru.marketplaces.checks.models import Discrepancy as Discrepancy
+from kaeru.marketplaces.checks.models import Stock as Stock
+from kaeru.marketplaces.dispatch.models import BuyerNotice as BuyerNotice
+from kaeru.marketplaces.dispatch.models import PreventionTerms as PreventionTerms
+from kaeru.marketplaces.findings.models import Finding as Finding
+from kaeru.marketplaces.findings.models import FindingRound as FindingRound
 from kaeru.tenants.models import Shop, TenantModel
 
 

@@ -22,11 +22,15 @@ VARIABLES = SHOP | CUSTOMER | ORDER | REASON | COUPON | LINKS
 """All that exist. `name[]` stands for each entry of a list."""
 WITHOUT_COUPON = VARIABLES - COUPON
 """Before a coupon was issued, and in notices: a coupon makes an advertisement of it."""
+PARCEL = frozenset(
+    {"parcel.leaves_on", "parcel.wished", "parcel.carrier", "parcel.tracking", "delay.cause", "delay.words"}
+)
+"""Besides, in notices about a parcel. `delay` is what the shop says about it."""
 STAFF = frozenset({"links.story"})
 """Besides, in notes to the shop's own people."""
 ADVERTISEMENTS_ONLY = frozenset({"links.unsubscribe"})
 """A notice cannot be stopped, so it has no such link."""
 COLLECTIONS = frozenset({"order.lines"})
 """Lists: for `for`, `if` and `.size`, not to be printed whole."""
-TRUSTED_ROOTS = frozenset({"shop", "reason", "coupon"})
+TRUSTED_ROOTS = frozenset({"shop", "reason", "coupon", "delay"})
 """Written by the shop or by us; everything else is somebody's data."""

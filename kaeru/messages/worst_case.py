@@ -54,6 +54,16 @@ def values(language: str, name: str = "usual", currency: str = "JPY") -> dict[st
             "expires_on": "12月8日(火)" if is_japanese else "Tue 8 Dec",
             "minimum": money.show(3000, currency, language),
         },
+        "parcel": {
+            "leaves_on": "11月25日(水)" if is_japanese else "Wed 25 Nov",
+            "wished": "11月28日(土) 14:00~16:00" if is_japanese else "Sat 28 Nov 14:00~16:00",
+            "carrier": "ヤマト運輸" if is_japanese else "Yamato",
+            "tracking": "1234-5678-9012",
+        },
+        "delay": {
+            "cause": "仕入れ先からの入荷が遅れております。" if is_japanese else "Our supplier is late with this item.",
+            "words": "",
+        },
         "links": {
             "reorder": "https://kaeru.example/r/EXAMPLE",
             "cancel": "https://kaeru.example/c/EXAMPLE",

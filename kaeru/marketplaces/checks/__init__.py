@@ -1,0 +1,1 @@
+"""点検: prices and stock that cannot be right, found before they become cancellations."""

@@ -1,0 +1,27 @@
+"""Mails of this room to the shop's own people: where they go, and how they are put into the outbox."""
+
+from collections.abc import Sequence
+
+from kaeru.core import clock
+from kaeru.messages.actions import NewMessage
+from kaeru.messages.models import Message
+from kaeru.tenants.models import Member, Role, Shop
+
+
+def addresses(rows: Sequence[Message]) -> dict[int, str]:
+    """Where such mails go, by message id: the shop's address for the staff, else its first owner's. At most one query."""
+    owners: dict[int, str] = {}
+    without = {row.organization_id for row in rows if not row.shop.staff_mail}
+    members = Member.objects.filter(organization_id__in=without, role=Role.OWNER).order_by("-id")
+    for organization_id, email in members.values_list("organization_id", "user__email") if without else ():
+        owners[organization_id] = email
+    found = {row.id: row.shop.staff_mail or owners.get(row.organization_id, "") for row in rows}
+    return {key: address for key, address in found.items() if address}
+
+
+def note(shop: Shop, template_id: int, source: str, source_id: int) -> NewMessage:
+    """A mail to the shop's staff, due now."""
+    return NewMessage(
+        organization_id=shop.organization_id, shop_id=shop.id, customer_id=None, template_id=template_id,
+        purpose="notice", source=source, source_id=source_id, due_at=clock.now(),
+    )  # fmt: skip
