@@ -125,7 +125,8 @@ def _take_out(request: CancellationRequest) -> bool:
     names = [line.order_line.source_id if line.order_line else "" for line in lines]
     if not lines or not all(names):
         return False
-    change = ChangeLines(dict.fromkeys(names, 0), (), None, sum(line.amount for line in lines))
+    back = sum(line.amount for line in lines)
+    change = ChangeLines(dict.fromkeys(names, 0), (), None, back, deciding.why_of(request), "shop")
     gate.ask(
         [
             gate.Ask(

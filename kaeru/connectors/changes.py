@@ -98,6 +98,10 @@ class ChangeLines(Change):
     """The fee that the order has afterwards; None leaves it."""
     given_back: int = 0
     """Minor units that go back to the buyer by it."""
+    reason: str = ""
+    """The code of the shop's reason. Malls want it, truthfully, when an order comes to cost less."""
+    side: str = ""
+    """customer | shop"""
 
     @property
     def money(self) -> int:
@@ -108,7 +112,9 @@ class ChangeLines(Change):
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """JSON has lists where we have tuples."""
         added = tuple((str(item), int(quantity)) for item, quantity in told.get("added", ()))
-        return cls(dict(told.get("quantities", {})), added, told.get("shipping_fee"), int(told.get("given_back", 0)))
+        why = {"reason": str(told.get("reason", "")), "side": str(told.get("side", ""))}
+        given_back = int(told.get("given_back", 0))
+        return cls(dict(told.get("quantities", {})), added, told.get("shipping_fee"), given_back, **why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ class Cancel(Change):
     refund: bool = True
     total: int = 0
     """What the order costs: what may go back at most."""
+    are_goods_back: bool = False
+    """The goods had left and are at the shop again: malls take such a cancellation by a way of its own."""
 
     @property
     def money(self) -> int:

@@ -1,4 +1,4 @@
-"""Keys that end: malls give them for some months and do not say when they are over. The shop hears of it 35, 14 and 3 days before."""
+"""Keys that end: malls give them for some weeks or months and do not say when they are over. The shop hears of it in time, several times."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from kaeru.core.events import News
 
 DAYS = (35, 14, 3)
 """A key that takes days to get anew is warned of in time."""
+DAYS_OF = {"rakuten": (15, 7, 3), "yahoo": (7, 3)}
+"""Where the shop renews it itself within minutes: a licenseKey of 90 days from day 75 on, a consent of four weeks in the last one."""
 
 
 def days_left(row: Connection) -> int | None:
@@ -21,13 +23,15 @@ def days_left(row: Connection) -> int | None:
     return (row.key_expires_on - clock.now().astimezone(ZoneInfo(row.shop.timezone)).date()).days
 
 
-def stage(days: int) -> int | None:
+def stage(days: int, source: str = "") -> int | None:
     """Which warning fits a key that works for so many more days.
 
     >>> stage(36), stage(35), stage(14), stage(9), stage(3), stage(-1)
     (None, 35, 14, 14, 3, 3)
+    >>> stage(16, "rakuten"), stage(15, "rakuten"), stage(7, "yahoo")
+    (None, 15, 7)
     """
-    return min((one for one in DAYS if days <= one), default=None)
+    return min((one for one in DAYS_OF.get(source, DAYS) if days <= one), default=None)
 
 
 def warn(limit: int) -> int:
@@ -41,7 +45,7 @@ def warn(limit: int) -> int:
         told: list[tuple[Connection, int]] = []
         for row in due:
             days = days_left(row)
-            now = None if days is None else stage(days)
+            now = None if days is None else stage(days, row.source)
             if days is not None and now is not None and (row.key_warned is None or now < row.key_warned):
                 row.key_warned = now
                 told.append((row, days))

@@ -100,7 +100,8 @@ class Lines(Plain):
             return ()
         added = tuple((str(item), int(quantity)) for item, quantity in asked["added"])
         fee = None if asked["fee"] == stage.order.shipping_fee else int(asked["fee"])
-        return (ChangeLines(dict(asked["quantities"]), added, fee, max(0, -int(asked["more"]))),)
+        reason = stage.request.reason.code if stage.request.reason else "other"
+        return (ChangeLines(dict(asked["quantities"]), added, fee, max(0, -int(asked["more"])), reason, "customer"),)
 
     def says(self, repair: Repair, language: str) -> str:
         """Each line with its old and new quantity."""

@@ -68,6 +68,8 @@ class Substitute(Plain):
                 ((str(taken["variant_id"]), int(asked["quantity"])),),
                 None if fee == stage.order.shipping_fee else fee,
                 max(0, -int(asked["more"])),
+                "out_of_stock",
+                "shop",
             ),
         )
 

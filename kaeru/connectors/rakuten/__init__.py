@@ -1,0 +1,1 @@
+"""Rakuten Ichiba: orders asked for and changed by RMS's order interface."""
