@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 RECHECK_SECONDS = 5.0
 """How old "still needed" may be when a message is handed over."""
-BATCH_SECONDS = 0.25
+BATCH_SECONDS = 0.12
 """How long a batch should take: so long a message of another shop waits for its turn. What is left then is given back."""
 LINE_SECONDS = 2.0
 """How long a line is kept for one batch after the other, before other channels have their turn."""

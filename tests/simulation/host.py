@@ -16,6 +16,7 @@ import time_machine
 from django.core.cache import cache
 from django.db import connection
 
+from kaeru.core import ids
 from kaeru.scenarios.kinds import kinds
 from kaeru.worker import registry
 from tests.simulation.chance import Chance
@@ -70,6 +71,7 @@ class Host:
                 was[name] = module
                 module.time = shim  # type: ignore[attr-defined]
         commit = connection.commit
+        ids._node = 0
         self._at = self._travel.start()
         try:
             connection.commit = self._committing(commit)  # type: ignore[method-assign]
@@ -170,7 +172,7 @@ class Host:
         """A new process: nothing is open, nothing is remembered."""
         assert not connection.in_atomic_block, "a dead process leaves no transaction"
         self.is_dead = False
-        forget(self.chance)
+        forget()
 
 
 def in_transaction() -> bool:
@@ -192,9 +194,9 @@ def _place() -> str:
     return "tests"
 
 
-def forget(chance: Chance) -> None:
+def forget() -> None:
     """What a new process has not: caches of published programs, broken channels, the last key."""
-    from kaeru.core import fair, ids
+    from kaeru.core import fair
     from kaeru.messages import passes
     from kaeru.scenarios import programs
 
@@ -203,5 +205,5 @@ def forget(chance: Chance) -> None:
         getattr(passes, name, {}).clear()
     passes._held_after = 0
     getattr(fair, "_served", {}).clear()
-    ids._node, ids._last_tick = chance.getrandbits(13), 0
+    ids._node, ids._last_tick = (ids._node + 1) % 2**13, 0  # on a clock that stands still two equal ones would meet
     cache.clear()
