@@ -13,6 +13,10 @@ from kaeru.core.events import News
 
 POLICY = "policy"
 """Who decided, when no person did."""
+MALL = "mall"
+"""Origin of wishes that a buyer told the mall, and who told."""
+BUYERS_WISH = "buyers_wish"
+"""Why a mall's order is cancelled whose buyer asked for it and named no reason that the shop knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def why_of(request: CancellationRequest) -> str:
         return request.reason.code
     if request.shortage is not None:
         return request.shortage.cause
+    if request.origin == MALL and request.side == Side.CUSTOMER:
+        return BUYERS_WISH
     return "shop" if request.side == Side.SHOP else "other"
 
 

@@ -8,13 +8,18 @@ from collections.abc import Mapping
 from typing import Final
 
 Text = Mapping[str, str]
-KINDS: Final = ("approved", "declined", "offered", "short", "short_bare", "gone")
+KINDS: Final = ("approved", "declined", "refused", "offered", "short", "short_bare", "gone")
 """approved · declined · offered: a substitute instead of a cancellation · short: an item is missing, with substitutes ·
-short_bare: without any · gone: what was missing is cancelled for the shop's fault."""
+short_bare: without any · gone: what was missing is cancelled for the shop's fault · refused: declined, to be said on the mall's own
+screen, where nobody is sent elsewhere."""
 
 CLOSING: Final[Text] = {
     "ja": "{% if shop.contact %}ご不明な点がございましたら、{{ shop.contact }} までお知らせください。{% endif %}",
     "en": "{% if shop.contact %}If you have any questions, please write to {{ shop.contact }}.{% endif %}",
+}
+MALL_CLOSING: Final[Text] = {
+    "ja": "ご不明な点がございましたら、こちらのモールのお問い合わせからお知らせください。",
+    "en": "If you have any questions, please write to us here on the mall.",
 }
 OPENING: Final[Text] = {
     "ja": "{% if customer.name %}{{ customer.name }} 様{% else %}お客様{% endif %}\n\n{{ shop.name }}でございます。",
@@ -27,6 +32,10 @@ SUBJECTS: Final[Mapping[str, Text]] = {
         "en": "Your order {{ order.number }} is being cancelled",
     },
     "declined": {
+        "ja": "ご注文{{ order.number }}のキャンセルのご希望について",
+        "en": "About cancelling your order {{ order.number }}",
+    },
+    "refused": {
         "ja": "ご注文{{ order.number }}のキャンセルのご希望について",
         "en": "About cancelling your order {{ order.number }}",
     },
@@ -56,6 +65,12 @@ BODIES: Final[Mapping[str, Text]] = {
         "What you have paid goes back the way you paid it. We would be glad to see you again.",
     },
     "declined": {
+        "ja": "ご連絡をいただき、ありがとうございます。\nご注文{{ order.number }}のキャンセルのご希望について、お返事いたします。\n\n"
+        "{ground}\nご希望に沿えず、申し訳ございません。\n\n{alternative}\n\n{own}",
+        "en": "Thank you for telling us that you would like to cancel your order {{ order.number }}.\n\n"
+        "{ground}\nWe are sorry that we cannot do as you wished.\n\n{alternative}\n\n{own}",
+    },
+    "refused": {
         "ja": "ご連絡をいただき、ありがとうございます。\nご注文{{ order.number }}のキャンセルのご希望について、お返事いたします。\n\n"
         "{ground}\nご希望に沿えず、申し訳ございません。\n\n{alternative}\n\n{own}",
         "en": "Thank you for telling us that you would like to cancel your order {{ order.number }}.\n\n"

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from kaeru.cancellations.letter_texts import BODIES, CAUSES, CLOSING, OPENING, SUBJECTS
+from kaeru.cancellations.letter_texts import BODIES, CAUSES, CLOSING, MALL_CLOSING, OPENING, SUBJECTS
 from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.channels.base import Worded
 from kaeru.core import clock, links, money, wording
@@ -74,7 +74,8 @@ def compose(kind: str, language: str, said: Said) -> dict[str, str]:
         "until": plain(said.until),
     }
     filled = _PLACE.sub(lambda found: words[found[1]], BODIES[kind][language])
-    body = "\n\n".join([OPENING[language], filled, CLOSING[language]])
+    closing = MALL_CLOSING if kind == "refused" else CLOSING
+    body = "\n\n".join([OPENING[language], filled, closing[language]])
     while "\n\n\n" in body:
         body = body.replace("\n\n\n", "\n\n")
     return {"subject": SUBJECTS[kind][language], "body": body}

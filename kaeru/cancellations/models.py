@@ -67,7 +67,7 @@ class CancellationRequest(TenantModel):
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+", null=True)
     side = models.CharField(max_length=10, choices=Side.choices, default=Side.UNKNOWN)
     origin = models.CharField(max_length=10)
-    """page | shop (its system told us) | import | api"""
+    """page | shop (its system told us) | import | api | desk | swap | mall (a buyer asked the mall)"""
     state = models.CharField(max_length=12, choices=RequestState.choices)
     is_whole = models.BooleanField(default=True)
     value = models.BigIntegerField()
@@ -263,10 +263,11 @@ class Case(TenantModel):
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20)
-    """decide (a wish to cancel) | cancel (in the shop's own system, by hand) | repair (by hand) | change (held or given up) | swap"""
+    """decide (a wish to cancel) | cancel (in the shop's own system, by hand) | refuse (on the mall's screen) | repair (by hand) |
+    change (held or given up) | swap | inquiry (a buyer's question on a mall)"""
     request = models.ForeignKey(CancellationRequest, models.CASCADE, related_name="cases", null=True)
     subject_id = models.BigIntegerField()
-    """The request, repair, order change or swap that it is about, by kind."""
+    """The request, repair, order change, swap or inquiry that it is about, by kind."""
     state = models.CharField(max_length=10, choices=CaseState.choices, default=CaseState.OPEN)
     due_at = models.DateTimeField()
     """When waiting begins to cost."""
@@ -323,6 +324,8 @@ class DeskTerms(TenantModel):
     """At once: when the clock of a new case has no more than this left, …"""
     value_from = models.BigIntegerField()
     """… or at least this is at stake, minor units."""
+    approves_free = models.BooleanField(default=False)
+    """Rightful wishes of a mall's buyers are approved by themselves as long as the mall does not count them."""
     morning_on = models.DateField(null=True)
     """The day of the last summary, in the shop's zone."""
 

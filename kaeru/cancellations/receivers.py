@@ -1,6 +1,6 @@
 """What the shop's system tells becomes a cancellation's story: cancelled, restored, given back in part."""
 
-from kaeru.cancellations import deciding, rules
+from kaeru.cancellations import deciding, mall_wishes, rules  # noqa: F401 what buyers ask of malls
 from kaeru.cancellations.actions import write_lines
 from kaeru.cancellations.desk import receivers as desk  # noqa: F401 what comes onto the desk
 from kaeru.cancellations.models import CancellationLine, CancellationRequest, Decision, RequestState, Side, Verdict

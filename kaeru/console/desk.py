@@ -10,23 +10,27 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from kaeru.calls import queries as calls
-from kaeru.cancellations.desk import actions, queries, terms
+from kaeru.cancellations.desk import actions, inquiries, queries, terms
 from kaeru.cancellations.desk.clocks import terms_of
 from kaeru.cancellations.desk.rules import KINDS, Terms
 from kaeru.cancellations.models import Case
 from kaeru.cancellations.repairs import kinds
-from kaeru.console import desk_words, phrases
+from kaeru.connectors.gate import queries as gates
+from kaeru.console import desk_malls, desk_words, phrases
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.settings import back_to, shop_of
 from kaeru.console.sheets import sheet
 from kaeru.core import clock, wording
+from kaeru.marketplaces.desk import clocks
 from kaeru.tenants.models import ShopKind
 
 SHOWN = ("all", "mine", "later", "done")
 
 
-def row_of(visit: Visit, case: Case, names: dict[int, str], repair: Any = None) -> dict[str, Any]:
-    """What a row of the queue and the head of a case show."""
+def row_of(
+    visit: Visit, case: Case, names: dict[int, str], repair: Any = None, asked: dict[str, Any] | None = None, mall: Any = None
+) -> dict[str, Any]:  # fmt: skip
+    """What a row of the queue and the head of a case show. `asked`: the buyer's question; `mall`: the mall's clock in words."""
     request = case.request
     order, customer = (request.order, request.customer) if request else (None, None)
     is_closed = case.state == "closed"
@@ -34,8 +38,10 @@ def row_of(visit: Visit, case: Case, names: dict[int, str], repair: Any = None) 
         "id": case.id,
         "kind": case.kind,
         "kind_words": phrases.said(desk_words.KIND, case.kind),
-        "name": visit.person(customer.name if customer else ""),
-        "number": order.number if order else "",
+        "name": asked["name"] if asked else visit.person(customer.name if customer else ""),
+        "number": asked["number"] if asked else order.number if order else "",
+        "asked": asked["title"] if asked else "",
+        "mall": mall,
         "reason": request.reason.labels if request and request.reason else "",
         "shop": case.shop.name if len(visit.shops) > 1 else "",
         "value": case.value,
@@ -82,6 +88,8 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     )  # fmt: skip
     part = sheet(rows, request.GET.get("page"))
     names, changed = queries.assignees(part.rows), queries.repairs_of(part.rows)
+    asked = {key: desk_malls.asked_words(one, visit) for key, one in inquiries.of_cases(part.rows).items()}
+    counted = desk_malls.lines(part.rows, visit.language)
     to_call = sum(tally.count for tally in calls.tallies(visit.shop_ids).values())
     context = {
         "show": chosen,
@@ -93,7 +101,11 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
             ("done", _("Settled"), None),
         ],
         "kinds": [(name, phrases.said(desk_words.KIND, name), counts.by_kind.get(name, 0)) for name in KINDS],
-        "rows": [row_of(visit, case, names, changed.get(case.id)) for case in part.rows],
+        "rows": [
+            row_of(visit, case, names, changed.get(case.id), asked.get(case.id), counted.get(case.id))
+            for case in part.rows
+        ],
+        "mall_rules": desk_malls.rules_of(visit) if counted else [],
         "sheet": part,
         "can_decide": visit.may("decide"),
         "to_call": to_call,
@@ -141,6 +153,13 @@ class TermsForm(forms.Form):
     )
     soon_minutes = forms.IntegerField(label=lazy("Urgent: minutes left, at most"), min_value=0, max_value=10_000)
     value_from = forms.IntegerField(label=lazy("Costly: at least"), min_value=0, max_value=10**12)
+    approves_free = forms.BooleanField(
+        label=lazy("Approve a mall buyer's request by itself while it does not count"),
+        required=False,
+        help_text=lazy(
+            "Only requests that your policy has no ground to decline, of orders that have not left, within the mall's free time."
+        ),
+    )
 
 
 @page("edit_shop", "GET", "POST")
@@ -150,9 +169,16 @@ def how(request: HttpRequest, visit: Visit) -> HttpResponse:
     now = terms_of([shop.id])[shop.id]
     first = {name: getattr(now, name) for name in TermsForm.base_fields}
     form = TermsForm(request.POST) if request.method == "POST" else TermsForm(initial=first)
+    mall = clocks.malls_of([shop.id]).get(shop.id)
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["approves_free"] and not now.approves_free:
+        gate = gates.terms_of([shop.id]).get(shop.id)
+        if gate is None or not (gate.is_live and gate.cancels_alone):
+            form.add_error(
+                "approves_free", _("First let Kaeru cancel on the mall without a person, under Settings, Malls.")
+            )
     if request.method == "POST" and form.is_valid():
         terms.set_terms(shop, Terms(**form.cleaned_data), actor=visit.actor)
         messages.success(request, _("Saved."))
         return back_to("desk_terms", visit)
-    context = {"form": form}
+    context = {"form": form, "mall": mall.called(visit.language) if mall else ""}
     return show(request, visit, "console/desk_terms.html", "settings", context, status=422 if form.errors else 200)

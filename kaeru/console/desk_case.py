@@ -1,5 +1,6 @@
 """One case: what it is about, what Kaeru would answer and why, the letter that follows, and the buttons that decide."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +22,7 @@ from kaeru.cancellations.desk.errors import (
     TooLate,
 )
 from kaeru.cancellations.models import Case
-from kaeru.console import desk_letter, desk_story, desk_words, money_back, phrases
+from kaeru.console import desk_letter, desk_malls, desk_story, desk_words, money_back, phrases
 from kaeru.console.desk import repair_words, row_of, undoable
 from kaeru.console.desk_letter import Draft
 from kaeru.console.doors import Visit, page, show
@@ -47,8 +48,9 @@ def detail(request: HttpRequest, visit: Visit, case_id: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, visit: Visit, case: Case, typed: Draft | None = None, error: str = "", status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, visit: Visit, case: Case, typed: Draft | None = None, error: str = "", status: int = 200,
+    reply_problems: Sequence[str] = (),
+) -> HttpResponse:  # fmt: skip
     whole, wish = queries.whole(case), case.request
     deeds = whole.deeds if visit.may("decide") else frozenset()
     grounds = desk_letter.grounds(wish) if wish else []
@@ -63,8 +65,14 @@ def _page(
             is_open = typed.deed == deed if typed is not None else deed == proposed
             forms.append({"deed": deed, "draft": made, "is_open": is_open})
     repair = whole.repair
+    asked = desk_malls.asked_words(whole.inquiry, visit) if whole.inquiry else None
     context = {
-        "row": row_of(visit, case, queries.assignees([case])),
+        "row": row_of(visit, case, queries.assignees([case]), asked=asked),
+        "asked": asked,
+        "mall": desk_malls.part(visit, case, whole),
+        "reply": request.POST.get("reply", ""),
+        "reply_problems": reply_problems,
+        "is_read": request.POST.get("do") == "preview",
         "case": case,
         "wish": wish,
         "whole": whole,
@@ -156,7 +164,13 @@ def decide(request: HttpRequest, visit: Visit, case_id: int) -> HttpResponse:
             return _page(request, visit, case, typed)
         if typed.problems:
             return _page(request, visit, case, typed, status=422)
-    choice = typed.choice(None) if typed is not None else Choice(deed)
+    if case.kind == "inquiry" and (deed == "answer" or request.POST.get("do") == "preview"):
+        wrong = desk_malls.reply_problems(request.POST.get("reply", ""))
+        if wrong or request.POST.get("do") == "preview":
+            return _page(request, visit, case, status=422 if wrong else 200, reply_problems=wrong)
+        choice = Choice(deed, letter={"body": request.POST.get("reply", "")})
+    else:
+        choice = typed.choice(None) if typed is not None else Choice(deed)
     try:
         told = actions.decide(case_id, choice, actor=visit.actor, user=visit.member.user)
     except KeyError:
@@ -180,7 +194,7 @@ def _go_on(request: HttpRequest, visit: Visit, case: Case) -> HttpResponse:
     who = case.request.order.number if case.request and case.request.order else ""
     outcome = phrases.said(desk_words.OUTCOME, case.outcome)
     messages.success(request, _("%(number)s: %(outcome)s.") % {"number": who, "outcome": outcome})
-    following = queries.next_after(visit.member.user_id)
+    following = desk_malls.refusal_of(case) or queries.next_after(visit.member.user_id)
     address = reverse("console:case", args=[following.id]) if following else reverse("console:desk")
     undo = f"?undo={case.id}" if actions.can_undo(case, visit.actor) else ""
     return HttpResponseRedirect(address + undo)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from kaeru.cancellations import letters
-from kaeru.cancellations.desk import answers, carrying
+from kaeru.cancellations.desk import answers, carrying, mall
 from kaeru.cancellations.desk.actions import Choice, Item
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said
@@ -52,6 +52,10 @@ class Draft:
     sends: bool = True
     items: Sequence[Item] = ()
     line: str = ""
+    reason: str = ""
+    """What a mall is told, as a code of the shop's reasons; "": the buyer's wish."""
+    goes: Literal["mail", "by_hand", "nowhere"] = "mail"
+    """by_hand: the words are pasted on the mall's screen · nowhere: the mall tells the buyer."""
 
     def choice(self, until: datetime | None) -> Choice:
         """What is asked of the desk."""
@@ -63,6 +67,7 @@ class Draft:
             items=self.items,
             answer_by=until,
             line=self.line,
+            reason=self.reason,
         )
 
 
@@ -97,8 +102,11 @@ def draft(
         deed=deed, text={}, composed="", ground=code if deed == "decline" else "", own=str(form.get("own", "")),
         alternative=_alternative(str(form.get("alternative", "")), code, language, is_fresh="alternative" not in form),
         sends=request is None or form.get("quiet") != "1", items=items, line=line.source_id if line else "",
-        ground_words=dict(chosen.words) if chosen and deed == "decline" else {},
+        ground_words=dict(chosen.words) if chosen and deed == "decline" else {}, reason=str(form.get("mall_reason", ""))[:60],
     )  # fmt: skip
+    if not mall.may_write(wish):
+        made.goes = "by_hand" if deed == "decline" else "nowhere"
+        made.sends = made.goes == "by_hand"
     said = Said(
         ground=chosen.words.get(language, "") if chosen else "",
         alternative=made.alternative,

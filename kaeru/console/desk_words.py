@@ -14,16 +14,20 @@ from kaeru.core import clock, wording
 KIND: Words = {
     "decide": lazy("to decide"),
     "cancel": lazy("to cancel by hand"),
+    "refuse": lazy("to refuse on the mall"),
     "repair": lazy("to change by hand"),
     "change": lazy("change has stopped"),
     "swap": lazy("old order still stands"),
+    "inquiry": lazy("to reply"),
 }
 TASK: Words = {
     "decide": lazy("The buyer asks to cancel. Please answer."),
     "cancel": lazy("Please cancel this order in your shop's system."),
+    "refuse": lazy("Please refuse on the mall's screen: no mall takes a refusal from outside."),
     "repair": lazy("Please make this change in your shop's system."),
     "change": lazy("Kaeru could not make a change in your shop's system."),
     "swap": lazy("The new order stands, and the old one could not be cancelled. Please look into your shop's system."),
+    "inquiry": lazy("A buyer asks you something on the mall."),
 }
 OUTCOME: Words = {
     "approved": lazy("approved"),
@@ -38,6 +42,8 @@ OUTCOME: Words = {
     "restored": lazy("taken back"),
     "settled": lazy("settled by itself"),
     "taken": lazy("taken"),
+    "taken_back": lazy("decision taken back"),
+    "answered": lazy("answered"),
 }
 OUTCOME_TONE = {"approved": "", "declined": "clock", "offered": "good", "kept": "good", "done": "good"}
 VERB: Words = {
@@ -65,6 +71,8 @@ BY: Words = {
     "desk": lazy("Kaeru"),
     "repair": lazy("Kaeru"),
     "scenario": lazy("Scenario"),
+    "mall": lazy("Mall"),
+    "mall_window": lazy("Kaeru, within the mall's free time"),
 }
 GROUND: Words = {
     "shipped": lazy("Already shipped"),
@@ -78,6 +86,8 @@ NOT_NOW: Words = {
     "shipped": lazy("The order has been shipped meanwhile. Nothing was changed."),
     "cancelled": lazy("The order has been cancelled meanwhile. Nothing was changed."),
     "not_here": lazy("That does not fit this case any more. Nothing was changed."),
+    "no_reply": lazy("Please write a reply."),
+    "answered": lazy("Somebody has answered on the mall meanwhile. Nothing was sent."),
     "no_words": lazy("Please choose a ground: the buyer reads why."),
     "no_substitute": lazy("Please choose at least one item to offer."),
     "has_repair": lazy("Something is being changed in this order already. Nothing was offered."),

@@ -92,6 +92,7 @@ ORIGIN: Words = {
     "shop": _("Told by the shop's system"),
     "import": _("From an imported file"),
     "api": _("Told over the API"),
+    "mall": _("Asked on the mall"),
 }
 
 HOW: Words = {

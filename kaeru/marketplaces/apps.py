@@ -1,5 +1,7 @@
 """Django's registration of the room."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class MarketplacesConfig(AppConfig):
 
     name = "kaeru.marketplaces"
     label = "marketplaces"
+
+    def ready(self) -> None:
+        """Let the malls' clocks count on the desk."""
+        import_module("kaeru.marketplaces.desk.clocks")

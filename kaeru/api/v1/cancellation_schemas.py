@@ -8,7 +8,7 @@ from ninja import Field, Schema
 from kaeru.api.v1.schemas import Side, one_of
 from kaeru.connectors.webhook.words import Id, Words
 
-Origin = Annotated[str, one_of("page", "shop", "import", "api", "desk")]
+Origin = Annotated[str, one_of("page", "shop", "import", "api", "desk", "swap", "mall")]
 State = Annotated[str, one_of("considering", "asked", "requested", "cancelled", "kept", "declined", "restored")]
 Decided = Annotated[str, one_of("approve", "decline", "keep", "ask")]
 

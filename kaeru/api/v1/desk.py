@@ -25,6 +25,7 @@ from kaeru.cancellations.desk.actions import Item
 from kaeru.cancellations.desk.errors import LetterRefused, NoSuchMember, NotNow, SnoozeRefused, SomebodyWasFirst
 from kaeru.cancellations.models import Case
 from kaeru.cancellations.repairs import kinds
+from kaeru.marketplaces.desk import clocks
 from kaeru.tenants.models import Member
 
 router = Router(tags=["desk"])
@@ -34,6 +35,8 @@ NOT_NOW = {
     "not_here": "That does not fit this case, or not any more.",
     "no_words": "A wish is declined on a ground.",
     "no_substitute": "There is nothing to offer, or the order has no such line.",
+    "no_reply": "There are no words to reply.",
+    "answered": "It was answered on the mall meanwhile.",
     "has_repair": "Something is being changed in this order already.",
 }
 SNOOZED = {"past": "That time is over already.", "too_far": "A case can be put off for at most 14 days."}
@@ -43,7 +46,7 @@ class DeskFilters(Schema):
     """What the list may be narrowed by, and nothing else."""
 
     state: Literal["open", "closed"] = "open"
-    kind: Literal["decide", "cancel", "repair", "change", "swap"] | None = None
+    kind: Literal["decide", "cancel", "refuse", "repair", "change", "swap", "inquiry"] | None = None
     cursor: Annotated[str, Field(pattern="^[0-9]{1,19}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -124,6 +127,8 @@ def _story(case: Case) -> CaseStory:
         **_fields(case, _mails([case])),
         deeds=sorted(whole.deeds),
         wants=kind.says(whole.repair, "en") if kind and whole.repair else "",
+        question="\n".join(filter(None, [whole.inquiry.title, whole.inquiry.body])) if whole.inquiry else "",
+        counts_from=clocks.counts_from(case),
         notes=[
             NoteOut(by="api" if note.by.startswith("api") else "staff", text=note.text, at=note.at)
             for note in whole.notes
@@ -148,7 +153,7 @@ def post_decision(request: HttpRequest, case_id: Path[Ref], payload: DecideIn) -
     try:
         choice = answers.choice(
             case, payload.deed, ground=payload.ground, own=payload.own_words, alternative=payload.alternative, items=items,
-            line=payload.line_id, sends=payload.send_letter,
+            line=payload.line_id, sends=payload.send_letter, reason=payload.reason, reply=payload.reply,
         )  # fmt: skip
         actions.decide(case.id, choice, actor=caller.actor)
     except SomebodyWasFirst as first:
@@ -156,7 +161,7 @@ def post_decision(request: HttpRequest, case_id: Path[Ref], payload: DecideIn) -
     except LetterRefused as refused:
         raise Refused(422, "letter", " ".join(refused.problems), "own_words") from None
     except NotNow as not_now:
-        status = 422 if not_now.code in ("no_words", "no_substitute") else 409
+        status = 422 if not_now.code in ("no_words", "no_substitute", "no_reply") else 409
         raise Refused(status, not_now.code, NOT_NOW[not_now.code]) from None
     return _story(_one(caller, case_id))
 

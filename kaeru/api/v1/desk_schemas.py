@@ -10,7 +10,7 @@ from kaeru.api.v1.schemas import one_of
 from kaeru.connectors.reading import storable
 from kaeru.connectors.webhook.words import Moment, Words
 
-Kind = Annotated[str, one_of("decide", "cancel", "repair", "change", "swap")]
+Kind = Annotated[str, one_of("decide", "cancel", "refuse", "repair", "change", "swap", "inquiry")]
 Text = Annotated[StrictStr, StringConstraints(max_length=2000), AfterValidator(storable)]
 Short = Annotated[StrictStr, StringConstraints(max_length=200), AfterValidator(storable)]
 
@@ -59,6 +59,10 @@ class CaseStory(CaseOut):
 
     deeds: list[str] = Field(description="What may be decided now")
     wants: str = Field(description="For kind repair: what is to be changed, in one line")
+    question: str = Field(description="For kind inquiry: what the buyer asked on the mall")
+    counts_from: datetime | None = Field(
+        description="From when on a cancellation counts for the mall; null: no mall counts it by the clock"
+    )
     notes: list[NoteOut]
 
 
@@ -81,7 +85,7 @@ class ItemIn(Words):
 class DecideIn(Words):
     """What is decided. A call puts a call on the list and leaves the case open."""
 
-    deed: Literal["approve", "decline", "substitute", "call", "done", "cannot", "let_go", "drop"]
+    deed: Literal["approve", "decline", "substitute", "call", "done", "cannot", "let_go", "drop", "answer"]
     ground: Annotated[StrictStr, StringConstraints(max_length=60), AfterValidator(storable)] = Field(
         "",
         description="For decline: shipped, passed_cutoff, made_to_order, too_late, repair_only, other, or the shop's own",
@@ -92,6 +96,11 @@ class DecideIn(Words):
     )
     items: Annotated[list[ItemIn], Field(max_length=12)] = Field([], description="For substitute, the best first")
     line_id: Short = Field("", description="For substitute: the line of the order, by your own id; left out: the first")
+    reason: Annotated[StrictStr, StringConstraints(max_length=40), AfterValidator(storable)] = Field(
+        "",
+        description="For approve, of a mall's order: the code of your reason that the mall is told; left out: the buyer's",
+    )
+    reply: Text = Field("", description="For answer: the words to the buyer")
     send_letter: StrictBool = Field(default=True, description="Whether the buyer gets the letter")
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from kaeru.cancellations.desk import carrying, queries, rules
+from kaeru.cancellations.desk import carrying, closing, queries, rules
 from kaeru.cancellations.desk.errors import NoSuchMember, NotNow, SnoozeRefused, SomebodyWasFirst, TooLate
 from kaeru.cancellations.models import (
     CancellationRequest,
@@ -29,7 +29,7 @@ from kaeru.tenants.rules import can
 
 OUTCOMES: Mapping[str, str] = {
     "approve": "approved", "decline": "declined", "substitute": "offered", "done": "done", "cannot": "cannot", "let_go": "let_go",
-    "drop": "dropped",
+    "drop": "dropped", "answer": "answered",
 }  # fmt: skip
 """How a case is closed by each deed; a call leaves it open."""
 UNDOABLE = ("declined", "offered")
@@ -63,6 +63,9 @@ class Choice:
     """Until when the offer stands; None: a day of opening time."""
     line: str = ""
     """The line of the order that the substitutes are for, by its own id in the shop's system; "": its only one."""
+    reason: str = ""
+    """Why a mall's order is cancelled, as the mall is told: the code of a reason of the shop's; "": what the buyer told, else that it
+    is the buyer's wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def undo(case_id: int, *, actor: str) -> Case:
     ):
         raise TooLate
     letters.update(state=MessageState.CLOSED, reason="taken_back", ended_at=now, claimed_until=None)
+    closing.close(closing.of_requests([request.id], ("refuse",)), "taken_back", actor=actor)
     case.state, case.outcome, case.closed_at, case.closed_by = CaseState.OPEN, "", None, ""
     case.save(update_fields=["state", "outcome", "closed_at", "closed_by"])
     audit.record(case.organization_id, actor, "case.taken_back", "case", case.id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kaeru.cancellations import letters
-from kaeru.cancellations.desk import carrying
+from kaeru.cancellations.desk import carrying, mall
 from kaeru.cancellations.desk.actions import Choice, Item
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said
@@ -19,13 +19,13 @@ LETTER_OF = {"approve": "approved", "decline": "declined", "substitute": "offere
 
 def choice(
     case: Case, deed: str, *, ground: str = "", own: str = "", alternative: str = "", items: Sequence[Item] = (), line: str = "",
-    sends: bool = True,
+    sends: bool = True, reason: str = "", reply: str = "",
 ) -> Choice:  # fmt: skip
     """What is asked of the desk, with its letter in the buyer's language; without one where nobody is to be written to."""
     rows = CancellationRequest.objects.select_related("shop", "order", "customer", "reason", "shortage")
     wish = rows.filter(id=case.request_id or 0).first()
     if wish is None or deed not in LETTER_OF:
-        return Choice(deed)
+        return Choice(deed, letter={"body": reply} if deed == "answer" else None)
     language = letters.language_of(wish)
     words = words_of(ground, policies.standing([wish.shop_id])[wish.shop_id].policy.grounds) if ground else {}
     lines = OrderLine.objects.filter(order_id=wish.order_id or 0, quantity__gt=0).order_by("position")
@@ -48,6 +48,7 @@ def choice(
         items=items,
         answer_by=until,
         line=line,
+        reason=reason,
     )
 
 
@@ -55,6 +56,8 @@ def kind_of(deed: str, wish: CancellationRequest, said: Said, language: str) -> 
     """Which letter follows; what the shop cannot deliver is never approved as if the buyer had wished it."""
     if wish.shortage is not None and deed == "approve":
         return "gone", language, Said(own=said.own, title=wish.shortage.title, cause=wish.shortage.cause)
+    if deed == "decline" and not mall.may_write(wish):
+        return "refused", language, said
     return LETTER_OF[deed], language, said
 
 

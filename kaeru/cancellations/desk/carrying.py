@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kaeru.calls.models import CallTask
 from kaeru.cancellations import actions as wishes
 from kaeru.cancellations import letters, shortage_ends
-from kaeru.cancellations.desk import rules
+from kaeru.cancellations.desk import inquiries, mall, rules
 from kaeru.cancellations.desk.closing import CALLS
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable
@@ -69,13 +69,14 @@ def approve(case: Case, choice: "Choice", actor: str) -> int | None:
         if not shortage_ends.cancel(request, actor=actor):
             raise NotNow("shipped")
         return _write(request, choice.letter)
+    mall.give_reason(request, choice.reason)
     try:
         wishes.approve(request.id, actor=actor)
     except NotCancellable as gone:
         raise NotNow("shipped" if gone.code == "shipped" else "cancelled") from None
     except AlreadyDecided:
         raise NotNow("not_here") from None
-    return _write(request, choice.letter)
+    return _write(request, choice.letter) if mall.may_write(request) else None
 
 
 def decline(case: Case, choice: "Choice", actor: str) -> int | None:
@@ -87,6 +88,9 @@ def decline(case: Case, choice: "Choice", actor: str) -> int | None:
         wishes.decline(request.id, ground=choice.ground, words=choice.words, actor=actor)
     except AlreadyDecided:
         raise NotNow("not_here") from None
+    if not mall.may_write(request):
+        mall.refuse_by_hand(request, choice)
+        return None
     return _write(request, choice.letter)
 
 
@@ -186,4 +190,5 @@ DEEDS: Mapping[str, Callable[[Case, "Choice", str], int | None]] = {
     "cannot": cannot,
     "let_go": let_go,
     "drop": drop,
+    "answer": inquiries.answer,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -32,7 +32,10 @@ def forget_clocks(name: str) -> None:
 def terms_of(shop_ids: Collection[int]) -> dict[int, Terms]:
     """How these shops' desks work; one query."""
     rows = DeskTerms.objects.filter(shop_id__in=set(shop_ids))
-    known = {row.shop_id: Terms(row.reply_hours, row.tells, row.soon_minutes, row.value_from) for row in rows}  # type: ignore[arg-type]
+    known = {
+        row.shop_id: Terms(row.reply_hours, row.tells, row.soon_minutes, row.value_from, row.approves_free)  # type: ignore[arg-type]
+        for row in rows
+    }
     return {shop_id: known.get(shop_id, Terms()) for shop_id in shop_ids}
 
 
@@ -58,12 +61,14 @@ def cutoff_of(document: Any) -> time | None:
     return None
 
 
-def clocks_of(shop_ids: Sequence[int], requests: Sequence[CancellationRequest | None]) -> list[Clock]:
-    """The clock of each case that is opened now: its shop, and the wish to cancel that it is about (None: no wish).
+def clocks_of(
+    shop_ids: Sequence[int], requests: Sequence[CancellationRequest | None], since: Sequence[datetime] | None = None
+) -> list[Clock]:
+    """The clock of each case that is opened now (or was `since`): its shop, and the wish to cancel that it is about (None: no wish).
 
     Three queries and those of what else counts, however many cases.
     """
-    now, shops = clock.now(), set(shop_ids)
+    opened, shops = since or [clock.now()] * len(shop_ids), set(shop_ids)
     calendars, terms, closes = tenants.calendars(shops), terms_of(shops), cutoffs(shops)
     wishes = [request for request in requests if request is not None]
     others: dict[int, list[Clock]] = {}
@@ -72,11 +77,11 @@ def clocks_of(shop_ids: Sequence[int], requests: Sequence[CancellationRequest | 
             others.setdefault(request_id, []).extend(told)
     return [
         rules.clock(
-            now,
+            moment,
             calendars[shop_id],
             terms[shop_id],
             cutoff=closes.get(shop_id),
             others=others.get(request.id, ()) if request is not None else (),
         )
-        for shop_id, request in zip(shop_ids, requests, strict=True)
+        for shop_id, request, moment in zip(shop_ids, requests, opened, strict=True)
     ]

@@ -51,6 +51,11 @@ TEXTS: Final = {
 WHAT: Final = {
     "decide": {"ja": "キャンセルのご希望に、お返事をお願いします", "en": "A buyer asks to cancel; please answer"},
     "cancel": {"ja": "店舗のシステムで、注文の取り消しをお願いします", "en": "Please cancel in your shop's system"},
+    "refuse": {
+        "ja": "キャンセルのお断りを、モールの画面でお願いします",
+        "en": "Please refuse the cancellation on the mall's screen",
+    },
+    "inquiry": {"ja": "お客様からお問い合わせがあります", "en": "A buyer asks something"},
     "repair": {
         "ja": "店舗のシステムで、注文の変更をお願いします",
         "en": "Please change the order in your shop's system",

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from kaeru.cancellations.desk import notices, queries, rules
-from kaeru.cancellations.desk.clocks import terms_of
+from kaeru.cancellations.desk.clocks import clocks_of, terms_of
 from kaeru.cancellations.desk.opening import for_request, open_cases
-from kaeru.cancellations.models import CancellationRequest, DeskTerms
+from kaeru.cancellations.desk.rules import Why
+from kaeru.cancellations.models import CancellationRequest, Case, DeskTerms
 from kaeru.cancellations.queries import PATIENCE
 from kaeru.core import clock, scope
 from kaeru.core.passes import Pass
@@ -44,7 +45,30 @@ def tell_in_the_morning(limit: int) -> int:
         return len(due)
 
 
+def wind_up(limit: int) -> int:
+    """A mall's clock that is over presses no more: the case counts down to what comes next. Returns how many."""
+    now = clock.now()
+    with scope.everyone(), transaction.atomic():
+        rows = Case.objects.filter(state=queries.OPEN, due_at__lte=now, due_why=Why.MALL, request__isnull=False)
+        over = list(
+            rows.select_related("request__order").select_for_update(of=("self",)).order_by("due_at", "id")[:limit]
+        )
+        moved = []
+        shops, wishes, since = (
+            [case.shop_id for case in over],
+            [case.request for case in over],
+            [case.opened_at for case in over],
+        )
+        for case, following in zip(over, clocks_of(shops, wishes, since), strict=True):
+            if (case.due_at, case.due_why) != (following.at, following.why.value):
+                case.due_at, case.due_why = following.at, following.why.value
+                moved.append(case)
+        Case.objects.bulk_update(moved, ["due_at", "due_why"])
+        return len(moved)
+
+
 PASSES = [
     Pass("desk", put_what_waits_too_long, limit=500, every_seconds=15.0),
+    Pass("desk clocks", wind_up, limit=500, every_seconds=30.0),
     Pass("desk mornings", tell_in_the_morning, limit=200, every_seconds=30.0),
 ]

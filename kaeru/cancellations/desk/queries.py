@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from kaeru.calls.models import CallTask
 from kaeru.calls.queries import callable_customers, of_sources
-from kaeru.cancellations.desk import rules
+from kaeru.cancellations.desk import inquiries, mall, rules
 from kaeru.cancellations.desk.closing import CALLS
 from kaeru.cancellations.desk.rules import Matter
 from kaeru.cancellations.models import (
@@ -23,7 +23,7 @@ from kaeru.cancellations.models import (
     RequestState,
     Swap,
 )
-from kaeru.connectors.models import OrderChange
+from kaeru.connectors.models import Inquiry, OrderChange
 from kaeru.core import clock
 from kaeru.core.models import AuditEntry
 from kaeru.orders.models import Order, OrderLine
@@ -139,7 +139,8 @@ def next_after(user_id: int | None) -> Case | None:
 
 def matter_of(case: Case) -> Matter:
     """What may be done with it depends on this."""
-    request = CancellationRequest.objects.select_related("order").filter(id=case.request_id or 0).first()
+    rows = CancellationRequest.objects.select_related("order", "shop").filter(id=case.request_id or 0)
+    request = rows.first()
     order = request.order if request else None
     change = ""
     if case.kind == "change":
@@ -154,6 +155,8 @@ def matter_of(case: Case) -> Matter:
         has_customer=request is not None
         and request.customer_id is not None
         and bool(callable_customers([request.customer_id])),
+        may_write=request is None or mall.may_write(request),
+        can_answer=case.kind == "inquiry" and inquiries.can_answer(case.shop),
     )
 
 
@@ -209,6 +212,7 @@ class Whole:
     repair: Repair | None
     change: OrderChange | None
     swap: Swap | None
+    inquiry: Inquiry | None
     calls: Sequence[CallTask]
     entries: Sequence[AuditEntry]
     deeds: frozenset[str]
@@ -243,6 +247,7 @@ def whole(case: Case) -> Whole:
         swap=Swap.objects.filter(id=case.subject_id).select_related("new_order").first()
         if case.kind == "swap"
         else None,
+        inquiry=inquiries.of_cases([case]).get(case.id),
         calls=of_sources(CALLS, [case.id]),
         entries=entries,
         deeds=rules.deeds(matter_of(case)),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kaeru.calls.models import CallTask
 from kaeru.calls.registry import About, register_source
 from kaeru.cancellations import letters, shortage_ends
-from kaeru.cancellations.desk import closing, notices, rules
+from kaeru.cancellations.desk import closing, inquiries, notices, rules  # noqa: F401 inquiries come onto the desk
 from kaeru.cancellations.desk.opening import NewCase, for_request, open_cases
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said
@@ -25,7 +25,7 @@ from kaeru.core import clock, wording
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
 
-EVERY_KIND = ("decide", "cancel", "repair", "change", "swap")
+EVERY_KIND = ("decide", "cancel", "refuse", "repair", "change", "swap")
 WANTS_PERSON = ("held", "failed", "refused")
 """States of a change at the gate that somebody must look into."""
 NOBODY_MINDS = ("hold", "release")
@@ -106,6 +106,12 @@ def tell_who_is_declined(told: list[Event]) -> None:
 def take_away_what_is_cancelled(told: list[Event]) -> None:
     """The order is cancelled in the shop's system: nothing of it waits for anybody."""
     closing.close(closing.of_orders(_subjects(told), EVERY_KIND), "cancelled")
+
+
+@receiver("order.shipped")
+def take_away_what_left(told: list[Event]) -> None:
+    """A parcel that has left refuses the cancellation by itself."""
+    closing.close(closing.of_orders(_subjects(told), ("refuse",)), "settled")
 
 
 @receiver("repair.asked")

@@ -51,6 +51,8 @@ class Terms:
     tells: Tells = "at_once"
     soon_minutes: int = 120
     value_from: int = 10_000
+    approves_free: bool = False
+    """Rightful wishes of a mall's buyers are approved by themselves as long as the mall does not count them."""
 
 
 def answer_owed(now: datetime, hours: Calendar, reply_hours: int) -> datetime:
@@ -110,10 +112,10 @@ def is_morning(terms: Terms, hours: Calendar, told_on: date | None, now: datetim
     return terms.tells == "morning" and told_on != today and hours.is_open(now)
 
 
-Kind = Literal["decide", "cancel", "repair", "change", "swap"]
-KINDS: tuple[Kind, ...] = ("decide", "cancel", "repair", "change", "swap")
+Kind = Literal["decide", "cancel", "refuse", "repair", "change", "swap", "inquiry"]
+KINDS: tuple[Kind, ...] = ("decide", "cancel", "refuse", "repair", "change", "swap", "inquiry")
 
-Deed = Literal["approve", "decline", "substitute", "call", "done", "cannot", "let_go", "drop"]
+Deed = Literal["approve", "decline", "substitute", "call", "done", "cannot", "let_go", "drop", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,10 @@ class Matter:
     change_state: str = ""
     """Of the change at the gate, for kind `change`."""
     has_customer: bool = True
+    may_write: bool = True
+    """False: a mall's buyer, to whom the shop may only answer on the mall."""
+    can_answer: bool = False
+    """For kind `inquiry`: Kaeru can answer it on the mall."""
 
 
 def deeds(matter: Matter) -> frozenset[Deed]:
@@ -140,9 +146,12 @@ def deeds(matter: Matter) -> frozenset[Deed]:
     stands = not (matter.is_shipped or matter.is_cancelled)
     match matter.kind:
         case "decide" if matter.request_state == "asked":
-            return call | ({"approve", "decline", "substitute"} if stands else {"decline"})
-        case "cancel":
+            offer: frozenset[Deed] = frozenset({"substitute"} if matter.may_write else ())
+            return call | offer | {"approve", "decline"} if stands else call | {"decline"}
+        case "cancel" | "refuse":
             return call | {"done"}
+        case "inquiry":
+            return frozenset({"answer", "done"} if matter.can_answer else {"done"})
         case "repair":
             return call | {"done", "cannot"}
         case "change":

@@ -18,6 +18,7 @@ def set_terms(shop: Shop, terms: Terms, *, actor: str) -> None:
         "tells": terms.tells,
         "soon_minutes": terms.soon_minutes,
         "value_from": terms.value_from,
+        "approves_free": terms.approves_free,
     }
     DeskTerms.objects.update_or_create(shop=shop, defaults={"organization_id": shop.organization_id, **told})
     audit.record(shop.organization_id, actor, "desk.terms_set", "shop", shop.id, **told)
