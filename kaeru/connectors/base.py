@@ -3,7 +3,7 @@
 A connector holds the vendor's words and nothing else. It never writes: `inbound.py` hands its records to the rooms that do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -107,6 +107,11 @@ class Connector(Protocol):
         ...
 
 
+def no_lines(order_source_id: str) -> Sequence[str]:
+    """Nobody knows them."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How to reach one shop's own system."""
@@ -120,6 +125,8 @@ class Access:
     version: str = ""
     scopes: Sequence[str] = ()
     """What the connection may do there, in the system's words (`models.Connection.scopes`)."""
+    lines: Callable[[str], Sequence[str]] = field(default=no_lines, repr=False, compare=False)
+    """The lines' own ids of the order of this id, as Kaeru knows them: for systems that can be asked by line only."""
 
 
 @dataclass(frozen=True, slots=True)

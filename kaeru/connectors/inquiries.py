@@ -1,18 +1,23 @@
-"""Verb: keep what buyers asked on the mall; what is told twice changes nothing."""
+"""Verbs: keep what buyers asked on the mall, and answer it there through the gate; what is told twice changes nothing."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from django.db import transaction
 from django.db.models import Q
 
+from kaeru.connectors.changes import AnswerInquiry
+from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.models import Inquiry
 from kaeru.connectors.polling import InquiryRecord
-from kaeru.core import events, ids, sql
+from kaeru.core import clock, events, ids, sql
 from kaeru.core.events import News
 from kaeru.orders.models import Order, OrderLine
 from kaeru.tenants.models import Shop
 
 MOST_LETTERS = 4000
+SOURCE = "inquiry"
+"""Who asks the gate: the source of its changes; their `source_id` is the inquiry's id."""
 
 
 def mirror(shop: Shop, records: Sequence[InquiryRecord]) -> int:
@@ -47,6 +52,36 @@ def mirror(shop: Shop, records: Sequence[InquiryRecord]) -> int:
             for row in waiting
         )
         events.emit(News("inquiry.answered", shop.organization_id, row.id, {"by": "mall"}) for row in closed)
+    return len(rows)
+
+
+@transaction.atomic
+def answer(inquiry_id: int, text: str, *, actor: str) -> int | None:
+    """Ask the gate to answer; returns the change's id, or None when there is none of that id, or it is answered already.
+
+    Raises ValueError for an empty text or one of more than 4,000 letters. The same text again is the same change.
+    """
+    words = text.strip()
+    if not 0 < len(words) <= MOST_LETTERS:
+        raise ValueError(f"an answer has 1 to {MOST_LETTERS} letters")
+    row = Inquiry.objects.select_for_update().filter(id=inquiry_id, answered_at=None).first()
+    if row is None:
+        return None
+    row.answer_text = words
+    row.save(update_fields=["answer_text"])
+    change = AnswerInquiry(row.source_id, words, row.asked_at.isoformat())
+    mark = blake2b(words.encode(), digest_size=6).hexdigest()
+    asked = gate.Ask(
+        row.organization_id, row.shop_id, row.order_id, change, f"inquiry:{row.id}:{mark}", "inquiry", actor, SOURCE, row.id
+    )  # fmt: skip
+    return gate.ask([asked])[0]
+
+
+def settle(inquiry_ids: Sequence[int]) -> int:
+    """The mall has taken these answers; in the caller's transaction."""
+    rows = list(Inquiry.objects.filter(id__in=inquiry_ids, answered_at=None))
+    Inquiry.objects.filter(id__in=[row.id for row in rows]).update(answered_at=clock.now())
+    events.emit(News("inquiry.answered", row.organization_id, row.id, {"by": "kaeru"}) for row in rows)
     return len(rows)
 
 

@@ -16,7 +16,6 @@ from kaeru.connectors.changes import (
     Hold,
     MakeCode,
     MakeDraft,
-    MarkDispatched,
     Release,
     SetDispatchDate,
 )
@@ -34,7 +33,7 @@ MOST_WAITS = 50
 """So often a system may ask to be left alone before it counts as a try that came to nothing."""
 LONGEST_WAIT_SECONDS = 3600.0
 
-_BEFORE_IT_LEAVES = Hold | Release | ChangeAddress | ChangeLines | Cancel | SetDispatchDate | MarkDispatched
+_BEFORE_IT_LEAVES = Hold | Release | ChangeAddress | ChangeLines | Cancel | SetDispatchDate
 
 Verdict = Literal["go", "dry_run", "over_order", "over_day", "no_reason", "cannot", "needs_person"]
 
