@@ -44,7 +44,7 @@ class RakutenPoller:
     def poll(self, access: Access, since: datetime | None, upkeep: Mapping[str, Any]) -> Polled:
         """What changed. Raises Busy, Barred, http.Unanswered."""
         now, asking = clock.now(), Asking(access)
-        begun = maybe_moment(upkeep.get("begun"), "begun") or now
+        begun = maybe_moment(upkeep.get("begun"), "begun") or now.replace(microsecond=0)
         start = (since or now - FIRST_REACH) - OVERLAP
         numbers, reached = asking.first(start, now, MOST_NEW)
         wanted = dict.fromkeys(_unknown(access, numbers))

@@ -39,7 +39,7 @@ class YahooPoller:
     def poll(self, access: Access, since: datetime | None, upkeep: Mapping[str, Any]) -> Polled:
         """What changed. Raises Busy, Barred, http.Unanswered."""
         now, asking = clock.now(), Asking(access)
-        begun = maybe_moment(upkeep.get("begun"), "begun") or now
+        begun = maybe_moment(upkeep.get("begun"), "begun") or now.replace(microsecond=0)
         swept = maybe_moment(upkeep.get("swept"), "swept")
         is_sweep = since is None or swept is None or now - swept >= SWEEP_EVERY
         start = now - WATCHED if is_sweep else min((since or now) - OVERLAP, now - RECENT)
