@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -42,7 +43,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[Wi
     client.forget()
 
 
-def connected(cast: Cast, wire: Wire, **more: str) -> Connection:
+def connected(cast: Cast, wire: Wire, **more: Any) -> Connection:
     with scope.organization(cast.organization.id):
         actions.set_secret(cast.kotori, "shopify", SECRET, actor="test")
         grant = Grant(wire.admin.account, wire.admin.token, wire.admin.scopes, client.VERSION, **more)
