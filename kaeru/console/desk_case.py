@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kaeru.audiences.fields.orders import PAYMENTS
 from kaeru.calls import choices
 from kaeru.cancellations.desk import actions, queries, rules
 from kaeru.cancellations.desk.actions import Choice
@@ -67,7 +68,13 @@ def _page(
     repair = whole.repair
     asked = desk_malls.asked_words(whole.inquiry, visit) if whole.inquiry else None
     context = {
-        "row": row_of(visit, case, queries.assignees([case]), asked=asked),
+        "row": row_of(
+            visit,
+            case,
+            queries.assignees([case]),
+            asked=asked,
+            mall=desk_malls.lines([case], visit.language).get(case.id),
+        ),
         "asked": asked,
         "mall": desk_malls.part(visit, case, whole),
         "reply": request.POST.get("reply", ""),
@@ -94,6 +101,7 @@ def _page(
         "ended": _ended(whole),
         "undo": undoable(request, visit),
         "money_back": money_back.drawn(wish),
+        "payment": phrases.said(PAYMENTS, wish.order.payment_kind) if wish is not None and wish.order else "",
         "error": error,
     }
     return show(request, visit, "console/case.html", "desk", context, status=status)

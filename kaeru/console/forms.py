@@ -47,8 +47,9 @@ class ShopForm(forms.Form):
     staff_mail = forms.EmailField(
         label=_("Contact of the staff"),
         required=False,
-        help_text=_("Scenarios send their notes to the staff here. Left empty, they go to the owner."),
+        help_text=_("Notes of the desk, of scenarios and of malls go here. Left empty, they go to the owner."),
     )
+    staff_language = forms.ChoiceField(label=_("Language of these notes"), choices=LANGUAGES)
     site_url = WebAddress(label=_("Address of the shop's site"), required=False, assume_scheme="https")
     account_url = WebAddress(
         label=_("Page where buyers keep addresses and payment methods"), required=False, assume_scheme="https"
@@ -71,7 +72,7 @@ class ShopForm(forms.Form):
     GROUPS = (
         (_("The shop"), ("name",)),
         (_("Who writes to the customers"), ("sender_name", "sender_mail", "postal_address", "contact")),
-        (_("Who hears of news"), ("staff_mail",)),
+        (_("Who hears of news"), ("staff_mail", "staff_language")),
         (_("Ordering again"), ("site_url", "cart_url", "account_url")),
         (_("The shop's system"), ("notify_url",)),
     )

@@ -5,18 +5,14 @@ from collections.abc import Sequence
 from kaeru.core import clock
 from kaeru.messages.actions import NewMessage
 from kaeru.messages.models import Message
-from kaeru.tenants.models import Member, Role, Shop
+from kaeru.tenants import queries as tenants
+from kaeru.tenants.models import Shop
 
 
 def addresses(rows: Sequence[Message]) -> dict[int, str]:
     """Where such mails go, by message id: the shop's address for the staff, else its first owner's. At most one query."""
-    owners: dict[int, str] = {}
-    without = {row.organization_id for row in rows if not row.shop.staff_mail}
-    members = Member.objects.filter(organization_id__in=without, role=Role.OWNER).order_by("-id")
-    for organization_id, email in members.values_list("organization_id", "user__email") if without else ():
-        owners[organization_id] = email
-    found = {row.id: row.shop.staff_mail or owners.get(row.organization_id, "") for row in rows}
-    return {key: address for key, address in found.items() if address}
+    found = tenants.staff_mails(row.shop for row in rows)
+    return {row.id: found[row.shop_id] for row in rows if row.shop_id in found}
 
 
 def note(shop: Shop, template_id: int, source: str, source_id: int) -> NewMessage:

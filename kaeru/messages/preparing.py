@@ -180,7 +180,7 @@ def _unsubscribe_tokens(rows: Sequence[Message]) -> dict[int, str]:
 
 def letter(row: Message, way: Way, values: Mapping[str, Any]) -> Letter:
     """The message filled in with its words. Raises TemplateBroken."""
-    wanted = row.customer.language if row.customer else "ja"
+    wanted = row.customer.language if row.customer else row.shop.staff_language
     language = language_for(row.template.texts, wanted)
     text = row.template.texts[language]
     return Letter(

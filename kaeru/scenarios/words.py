@@ -14,7 +14,7 @@ from kaeru.orders.models import Order, OrderLine
 from kaeru.scenarios.facts import ends
 from kaeru.scenarios.kinds.message import names_coupon
 from kaeru.scenarios.models import Enrollment
-from kaeru.tenants.models import Member, Role
+from kaeru.tenants import queries as tenants
 
 SOURCE = "enrollment"
 OF_OFFERS = ("goal", "exit_condition")
@@ -196,10 +196,5 @@ def staff_words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
 
 def staff_addresses(rows: Sequence[Message]) -> dict[int, str]:
     """Where notes to the staff go: the shop's own address for them, else its first owner's."""
-    without = {row.organization_id for row in rows if not row.shop.staff_mail}
-    owners: dict[int, str] = {}
-    members = Member.objects.filter(organization_id__in=without, role=Role.OWNER).order_by("-id")
-    for organization_id, email in members.values_list("organization_id", "user__email") if without else ():
-        owners[organization_id] = email
-    found = {row.id: row.shop.staff_mail or owners.get(row.organization_id, "") for row in rows}
-    return {key: address for key, address in found.items() if address}
+    found = tenants.staff_mails(row.shop for row in rows)
+    return {row.id: found[row.shop_id] for row in rows if row.shop_id in found}

@@ -152,7 +152,7 @@ def revoke_api_key(key_id: int, *, actor: str) -> bool:
 SHOP_FIELDS = frozenset(
     {
         "name", "site_url", "cart_url", "account_url", "notify_url", "color", "paper", "sender_name", "sender_mail",
-        "postal_address", "contact", "staff_mail",
+        "postal_address", "contact", "staff_mail", "staff_language",
     }
 )  # fmt: skip
 """What a shop says about itself and may change; slug, kind, currency and time zone are fixed when it is made."""

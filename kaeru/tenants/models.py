@@ -72,7 +72,9 @@ class Shop(TenantModel):
     """With sender_name and contact: the identity that the law asks of each advertisement."""
     contact = models.CharField(max_length=200, blank=True)
     staff_mail = models.EmailField(blank=True)
-    """Where scenarios send notes to the staff; empty: to the first owner."""
+    """Where notes to the staff go; empty: to the first owner."""
+    staff_language = models.CharField(max_length=2, choices=[("ja", "日本語"), ("en", "English")], default="ja")
+    """In which notes to the staff are written."""
     is_paused = models.BooleanField(default=False)
     hours = models.JSONField(default=usual_hours)
     """Opening hours, Monday first: seven of ["10:00", "18:00"] or null; see `tenants.hours`."""

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from kaeru.core.calendar import Calendar
 from kaeru.tenants.hours import calendar_of
-from kaeru.tenants.models import ApiKey, Member, Shop, ShopSecret
+from kaeru.tenants.models import ApiKey, Member, Role, Shop, ShopSecret
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,16 @@ def calendars(shop_ids: Iterable[int]) -> dict[int, Calendar]:
         "id", "timezone", "hours", "closed_on", "keeps_holidays"
     )
     return {shop_id: calendar_of(*columns) for shop_id, *columns in rows}
+
+
+def staff_mails(shops: Iterable[Shop]) -> dict[int, str]:
+    """Where notes to the staff go, by shop: the shop's own address for them, else its first owner's; at most one query."""
+    every = {shop.id: shop for shop in shops}
+    without = {shop.organization_id for shop in every.values() if not shop.staff_mail}
+    owners = Member.objects.filter(organization_id__in=without, role=Role.OWNER).order_by("-id")
+    first = dict(owners.values_list("organization_id", "user__email")) if without else {}
+    found = {shop.id: shop.staff_mail or first.get(shop.organization_id, "") for shop in every.values()}
+    return {shop_id: address for shop_id, address in found.items() if address}
 
 
 NOT_PAUSED = (

@@ -16,7 +16,9 @@ from kaeru.messages import actions as outbox
 from kaeru.messages.actions import NewMessage
 from kaeru.messages.models import Message, Template
 from kaeru.messages.registry import register_source
-from kaeru.tenants.models import Member, Role, Shop
+from kaeru.messages.texts import language_for
+from kaeru.tenants import queries as tenants
+from kaeru.tenants.models import Shop
 
 AT_ONCE = "desk"
 """Source of notes about one case; its id is the message's `source_id`."""
@@ -114,8 +116,8 @@ def _template(shop_id: int, source: str) -> int:
 
 
 def _language(row: Message) -> str:
-    """Of a note: it is to nobody's customer record, so Japanese (`preparing.letter`)."""
-    return "ja" if "ja" in row.template.texts else "en"
+    """Of a note: the one that the staff read (`preparing.letter`)."""
+    return language_for(row.template.texts, row.shop.staff_language)
 
 
 def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
@@ -173,13 +175,8 @@ def morning_words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
 
 def addresses(rows: Sequence[Message]) -> dict[int, str]:
     """Where notes go: the shop's address for the staff, else its first owner's."""
-    owners: dict[int, str] = {}
-    without = {row.organization_id for row in rows if not row.shop.staff_mail}
-    members = Member.objects.filter(organization_id__in=without, role=Role.OWNER).order_by("-id")
-    for organization_id, email in members.values_list("organization_id", "user__email") if without else ():
-        owners[organization_id] = email
-    found = {row.id: row.shop.staff_mail or owners.get(row.organization_id, "") for row in rows}
-    return {key: address for key, address in found.items() if address}
+    found = tenants.staff_mails(row.shop for row in rows)
+    return {row.id: found[row.shop_id] for row in rows if row.shop_id in found}
 
 
 def settled(rows: Sequence[Message]) -> dict[int, str]:

@@ -19,6 +19,7 @@ from kaeru.marketplaces.staff import addresses, note
 from kaeru.messages.actions import enqueue
 from kaeru.messages.models import Message, Template
 from kaeru.messages.registry import register_source
+from kaeru.messages.texts import language_for
 from kaeru.tenants import queries as tenants
 from kaeru.tenants.models import Shop
 
@@ -117,7 +118,7 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
 
 
 def _words(row: Message, late: Sequence[LateRow], paste: int) -> dict[str, Any]:
-    language = "ja" if "ja" in row.template.texts else "en"
+    language = language_for(row.template.texts, row.shop.staff_language)
     counts = {level.value: sum(one.watch.level is level for one in late) for level in PRESSING}
     listed = [f"{one.order.number}  {_due(one, language)}" for one in late[:MOST_NAMED]]
     return {

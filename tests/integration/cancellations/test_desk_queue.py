@@ -108,3 +108,11 @@ def test_it_hands_the_note_to_the_mail_server(shop: Shop, inbox: Catcher) -> Non
     assert mail["To"] == "aoi@example.com"
     assert "受付" in mail["Subject"] and "14:00" in mail["Subject"]
     assert f"/desk/{case.id}/" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_it_writes_to_the_staff_in_their_language(shop: Shop, inbox: Catcher) -> None:
+    Shop.objects.filter(id=shop.id).update(staff_language="en")
+    asked(shop)
+    registry.drain()
+    [mail] = inbox.mails
+    assert mail["Subject"].startswith("Desk: A buyer asks to cancel; please answer")

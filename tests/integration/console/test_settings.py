@@ -15,7 +15,7 @@ from tests.cast import Cast
 SHOP = {
     "name": "小鳥雑貨店", "sender_name": "小鳥", "sender_mail": "shop@kotori.example",
     "postal_address": "東京都台東区谷中1-2-3", "contact": "03-0000-0000", "site_url": "https://kotori.example",
-    "account_url": "", "cart_url": "https://kotori.example/cart?items={items}", "notify_url": "",
+    "account_url": "", "cart_url": "https://kotori.example/cart?items={items}", "notify_url": "", "staff_language": "ja",
 }  # fmt: skip
 
 
@@ -36,8 +36,9 @@ def test_it_saves_what_the_shop_says_about_itself(cast: Cast) -> None:
 
 
 def test_it_keeps_where_notes_to_the_staff_go(cast: Cast) -> None:
-    assert cast.aoi.browser().post("/settings/shop/", {**SHOP, "staff_mail": "staff@kotori.example"}).status_code == 302
-    assert shop_now(cast).staff_mail == "staff@kotori.example"
+    told = {**SHOP, "staff_mail": "staff@kotori.example", "staff_language": "en"}
+    assert cast.aoi.browser().post("/settings/shop/", told).status_code == 302
+    assert (shop_now(cast).staff_mail, shop_now(cast).staff_language) == ("staff@kotori.example", "en")
     assert "staff@kotori.example" in cast.aoi.browser().get("/settings/shop/").content.decode()
 
 
@@ -52,6 +53,7 @@ def test_it_says_where_own_events_go(cast: Cast) -> None:
         ("name", ""),
         ("sender_mail", "not a mail"),
         ("staff_mail", "not a mail"),
+        ("staff_language", "fr"),
         ("cart_url", "javascript:alert(1)"),
         ("cart_url", "https://kotori.example/cart?x={customer}"),
         ("notify_url", "ftp://kotori.example"),
