@@ -2,7 +2,21 @@
 
 import typer
 
-from kaeru.cli import audience, demo, imports, lint, pausing, policy, rehearse, report, scenarios, serve, shops, worker
+from kaeru.cli import (
+    audience,
+    demo,
+    imports,
+    lint,
+    pausing,
+    policy,
+    rehearse,
+    report,
+    scenarios,
+    serve,
+    shops,
+    standing,
+    worker,
+)
 
 app = typer.Typer(
     help="Kaeru turns cancellations back into business.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -16,6 +30,7 @@ app.command("worker")(worker.worker)
 app.add_typer(scenarios.app, name="scenario")
 app.add_typer(policy.app, name="policy")
 app.command("rehearse")(rehearse.command)
+app.command("standing")(standing.standing)
 app.command("audience")(audience.audience)
 app.command("lint-message")(lint.lint_message)
 app.command("demo")(demo.demo)

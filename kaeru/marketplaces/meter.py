@@ -5,7 +5,7 @@ Counts come from a function of periods, so the same code judges at midnight, on 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from kaeru.marketplaces import periods
@@ -16,7 +16,6 @@ from kaeru.marketplaces.reading import Reading, read
 from kaeru.marketplaces.rules import Count, Line, heavier, is_crossed, judge, lines_for, may_lose
 
 Totals = Callable[[Period], Counts]
-MOST_IN_A_ROW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def _in_a_row(
     assert rule.in_a_row is not None
     code, stage = rule.in_a_row
     found, day, running = 0, on, is_running
-    while found < MOST_IN_A_ROW:
+    while found < _most_in_a_row(rule):
         other = programme.coming(code, day) if running else programme.rule(code, day)
         if other is None:
             break
@@ -152,3 +151,40 @@ def _is_beyond(rule: Rule, crossed: Line | None, stage: str) -> bool:
         and stage in stages
         and rule.lines.index(crossed) >= stages.index(stage)
     )
+
+
+def _most_in_a_row(rule: Rule) -> int:
+    """More periods than the heaviest line asks for change nothing."""
+    return max((line.amount or 0 for line in rule.lines), default=0)
+
+
+def needs(rule: Rule, on: date) -> Period:
+    """The days that a judgement of this rule on this judgement day looks at."""
+    if rule.counted == "not_counted":
+        return Period(on, on - timedelta(days=1))
+    period = periods.judged(rule.span, on)
+    return _with_earlier(rule, period)
+
+
+def _with_earlier(rule: Rule, period: Period) -> Period:
+    """The period together with the earlier ones that a rule about several in a row looks at."""
+    if rule.in_a_row is None:
+        return period
+    earliest = periods.before(rule.span, period, max(0, _most_in_a_row(rule) - 1))
+    return Period(earliest.first, period.last)
+
+
+def needs_of_all(programme: Programme, on: date) -> Period:
+    """The days that the whole standing on this day looks at."""
+    found = [
+        needs(rule, periods.judgement_day(rule.span, on))
+        for code in programme.codes
+        if (rule := programme.rule(code, on))
+    ]
+    found += [
+        _with_earlier(rule, periods.running(rule.span, on))
+        for code in programme.codes
+        if (rule := programme.coming(code, on)) and rule.counted != "not_counted"
+    ]
+    found = [period for period in found if period.days]
+    return Period(min((p.first for p in found), default=on), max((p.last for p in found), default=on))

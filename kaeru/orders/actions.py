@@ -11,6 +11,7 @@ from kaeru.core import events, ids, sql
 from kaeru.core.events import News
 from kaeru.customers import actions as customers
 from kaeru.customers.rules import CustomerRecord
+from kaeru.orders.days import touched
 from kaeru.orders.digest import digest
 from kaeru.orders.models import Order, OrderLine, Shipment
 from kaeru.orders.rules import LineRecord, OrderRecord, ShipmentRecord
@@ -97,8 +98,13 @@ def _write(
     update_orders(changes)
     _change_lines(changed)
     Shipment.objects.bulk_create(shipments, ignore_conflicts=True)
-    events.emit(news)
+    events.emit([*news, *_touched(shop, to_write)])
     report.created, report.updated = report.created + len(fresh), report.updated + len(changed)
+
+
+def _touched(shop: Shop, written: list[tuple[OrderRecord, Order | None, bytes]]) -> list[News]:
+    moments = [at for told, was, _ in written for one in (told, was) if one for at in (one.placed_at, one.cancelled_at)]
+    return touched(shop, moments, [was.id for _, was, _ in written if was is not None])
 
 
 def _change_lines(changed: list[tuple[Order, OrderRecord]]) -> None:

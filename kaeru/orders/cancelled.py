@@ -6,6 +6,7 @@ from django.db import transaction
 
 from kaeru.core import events, sql
 from kaeru.core.events import News
+from kaeru.orders.days import touched
 from kaeru.orders.models import Order
 from kaeru.orders.rules import CancelledRecord
 from kaeru.tenants.models import Shop
@@ -31,5 +32,6 @@ def mirror_cancelled(shop: Shop, records: Sequence[CancelledRecord]) -> list[str
                 source_updated_at=record.told_at, digest=b"",
             )  # fmt: skip
             payload = {"customer": order.customer_id, "history": False}
-            events.emit([News("order.cancelled", order.organization_id, order.id, payload, record.cancelled_at)])
+            told = News("order.cancelled", order.organization_id, order.id, payload, record.cancelled_at)
+            events.emit([told, *touched(shop, [order.placed_at, record.cancelled_at], [order.id])])
     return [r.order_source_id for r in records if r.order_source_id not in known]

@@ -61,6 +61,9 @@ class Order(TenantModel):
         indexes = [
             models.Index("customer_id", "placed_at", name="order_customer"),
             models.Index("organization_id", "shop_id", "placed_at", name="order_placed"),
+            models.Index(
+                "organization_id", "shop_id", "cancelled_at", name="order_gone", condition=Q(cancelled_at__isnull=False)
+            ),
         ]
 
 
@@ -120,7 +123,8 @@ class Refund(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint("organization_id", "shop_id", "source_id", name="refund_source")]
         indexes = [
-            models.Index("customer_id", "refunded_at", name="refund_customer", condition=Q(customer_id__isnull=False))
+            models.Index("customer_id", "refunded_at", name="refund_customer", condition=Q(customer_id__isnull=False)),
+            models.Index("organization_id", "shop_id", "refunded_at", name="refund_day"),
         ]
 
 
