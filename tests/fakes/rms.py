@@ -34,7 +34,7 @@ class Rms:
     def place(self, *lines: tuple[str, int, int], at: datetime | None = None, progress: int = 100, **more: Any) -> str:
         """An order with (name, units, price) lines; returns its number."""
         placed = at or clock.now()
-        items = [
+        items: list[dict[str, Any]] = [
             {
                 "itemDetailId": place, "itemName": name, "itemId": 10_000_000 + place, "itemNumber": f"no-{place}", "manageNumber": f"tee-{place:03}",
                 "price": price, "units": units, "includePostageFlag": 0, "includeTaxFlag": 1, "selectedChoice": None, "inventoryType": 1,

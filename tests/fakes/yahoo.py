@@ -39,7 +39,7 @@ class Yahoo:
     def place(self, *lines: tuple[str, int, int], at: datetime | None = None, status: str = "2", **more: Any) -> str:
         """An order with (title, quantity, price) lines; returns its number."""
         placed = at or clock.now()
-        items = [
+        items: list[dict[str, Any]] = [
             {
                 "LineId": place,
                 "ItemId": f"tee-{place:03}",

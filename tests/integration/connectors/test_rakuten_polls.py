@@ -170,7 +170,7 @@ def test_it_asks_again_when_nobody_answers(cast: Cast, wire: RmsWire, fault: str
     assert clock.now() < row.catch_up_at < clock.now() + timedelta(minutes=5)
     later(minutes=5)
     poll()
-    assert mirrored(number)
+    assert mirrored(number).mall_state == "100"
 
 
 def test_it_stops_when_the_key_is_no_good(cast: Cast, wire: RmsWire) -> None:
