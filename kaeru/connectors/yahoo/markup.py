@@ -85,6 +85,10 @@ def read(body: bytes) -> Node:
         parser.Parse(body, is_all)
     except expat.ExpatError as failure:
         raise Unreadable(f"no XML: {expat.errors.messages.get(failure.code, 'unknown')}") from None
+    except Unreadable:
+        raise
+    except (LookupError, ValueError):
+        raise Unreadable("no XML: an encoding that nobody knows") from None
     if len(root.children) != 1:
         raise Unreadable("no XML: no root")
     return root.children[0]
