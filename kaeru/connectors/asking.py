@@ -20,6 +20,7 @@ from kaeru.core import clock, http, pause, scope
 from kaeru.orders import actions as orders
 from kaeru.orders.cancelled import mirror_cancelled
 from kaeru.orders.refunds import mirror_refunds
+from kaeru.tenants.models import Shop
 
 LEASE_SECONDS = 600.0
 """Longer than one poll takes."""
@@ -44,6 +45,11 @@ def ask(limit: int) -> int:
             connecting.note(row, _tried(row, poller), **{COLUMN: mark})
             done += 1
     return done
+
+
+def soon(shop: Shop, source: str) -> None:
+    """Ask this mall in the next turn, not in minutes."""
+    Connection.objects.filter(shop=shop, source=source, removed_at=None).update(catch_up_at=None)
 
 
 def _due(limit: int) -> list[Connection]:

@@ -98,6 +98,20 @@ def barred(connection_id: int, why: str) -> bool:
     return True
 
 
+def reopened(connection_id: int) -> None:
+    """The system lets Kaeru in after all: asked again at once. In the caller's scope."""
+    Connection.objects.filter(id=connection_id, removed_at=None).update(problem="", catch_up_at=None, look_at=None)
+
+
+@transaction.atomic
+def set_rules(row: Connection, rules: Mapping[str, Any], *, actor: str) -> None:
+    """What the shop lets Kaeru do there by rule, in the connector's words."""
+    Connection.objects.filter(id=row.id, removed_at=None).update(rules=dict(rules))
+    audit.record(
+        row.organization_id, actor, "connection.rules_set", "connection", row.id, source=row.source, rules=dict(rules)
+    )
+
+
 def due(source: str, column: str, limit: int) -> list[Connection]:
     """Connections whose `column` (look_at | catch_up_at) has come, the longest waiting first; shops that are paused as well."""
     with scope.everyone():

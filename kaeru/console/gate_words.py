@@ -21,6 +21,9 @@ KIND: Words = {
     "give_back": lazy("Give money back"),
     "make_draft": lazy("Prepare a new order"),
     "make_code": lazy("Make a discount code"),
+    "set_dispatch_date": lazy("Set the planned dispatch date"),
+    "mark_dispatched": lazy("Report the parcel and its tracking number"),
+    "answer_inquiry": lazy("Answer an inquiry"),
 }
 STATE: Words = {
     "waiting": plazy("change", "waiting"),
@@ -61,6 +64,18 @@ WHY: Words = {
     "egress": lazy("The address of your shop's system cannot be called."),
     "token_revoked": lazy("Your shop's system lets Kaeru in no more. Please connect it again."),
     "shop_gone": lazy("The shop is closed there. Please connect it again."),
+    "needs_person": lazy("A cancellation at the mall waits for a person."),
+    "no_true_reason": lazy(
+        "The mall has no reason that is true for this, and an empty one would say “out of stock”. Please cancel on the mall's screen."
+    ),
+    "state_moved": lazy("The order has moved on at the mall meanwhile. Please look into it there."),
+    "date_set_already": lazy("The mall has a dispatch date for it already."),
+    "date_too_far": lazy("The mall does not take a dispatch date that far ahead."),
+    "date_too_soon": lazy("The mall takes a dispatch date only from tomorrow on."),
+    "not_a_date": lazy("This was no date that the mall takes."),
+    "no_tracking": lazy("Carrier or tracking number is missing."),
+    "in_part": lazy("Some lines went through at the mall, others did not. Please look into the order there."),
+    "not_an_answer": lazy("The answer was empty or too long."),
     "missing_scope": lazy("Kaeru is not allowed to do this there. Please connect it again."),
 }
 NO_ANSWER_ANY_MORE = lazy("Your shop's system did not answer for a long time. Please look into the order.")
@@ -81,6 +96,26 @@ ABLE: Words = {
     "can_refund": lazy("give money back"),
     "can_draft": lazy("prepare new orders"),
     "can_make_codes": lazy("make discount codes"),
+    "can_set_dispatch_date": lazy("set planned dispatch dates"),
+    "can_mark_dispatched": lazy("report parcels with tracking numbers"),
+    "can_answer": lazy("answer inquiries"),
+    "takes_parts": lazy("cancel single items"),
+}
+UNABLE: Words = {
+    "can_decline": lazy("Refuse a wish to cancel"),
+    "can_write_first": lazy("Write to buyers first"),
+    "can_change_address": lazy("Change delivery addresses"),
+    "can_change_lines": lazy("Change items"),
+    "can_discount": lazy("Take off discounts"),
+    "can_refund": lazy("Give money back by itself"),
+    "can_hold": lazy("Hold back parcels"),
+    "can_draft": lazy("Prepare new orders"),
+    "can_make_codes": lazy("Make discount codes"),
+    "can_cancel": lazy("Cancel orders"),
+    "can_set_dispatch_date": lazy("Set planned dispatch dates"),
+    "can_mark_dispatched": lazy("Report parcels"),
+    "can_answer": lazy("Answer inquiries"),
+    "takes_parts": lazy("Cancel single items"),
 }
 STANDS: Words = {
     "total": lazy("Total"),
@@ -92,6 +127,7 @@ STANDS: Words = {
     "is_shipped": lazy("Shipped"),
     "lines": lazy("Items"),
     "address_mark": lazy("Delivery address"),
+    "dispatch_by": lazy("Planned dispatch date"),
 }
 _MONEY = {"total", "paid", "refunded", "discounts"}
 
@@ -138,4 +174,6 @@ def _shown(name: str, standing: Mapping[str, Any], currency: str, language: str)
         return _("%(pieces)s in %(lines)s lines") % {"pieces": sum(lines.values()), "lines": len(lines)}
     if name == "address_mark":
         return ""
+    if name == "dispatch_by":
+        return str(value or "–")
     return _("yes") if value else _("no")

@@ -46,6 +46,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),
         ("budgets", "see", _("Budgets"), _("What coupons have cost this month, and what is left")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
+        ("malls", "manage_keys", _("Malls"), _("Keys, what Kaeru does there, until when keys work")),
         ("gate", "see", _("Changes in the shop's system"), _("What Kaeru makes there by itself, up to which amounts")),
         ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
     )

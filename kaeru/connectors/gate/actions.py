@@ -133,6 +133,15 @@ def set_terms(shop: Shop, *, is_live: bool, most_per_order: int, most_per_day: i
     audit.record(shop.organization_id, actor, "gate.terms_set", "shop", shop.id, **told)
 
 
+@transaction.atomic
+def let_cancel_alone(shop: Shop, *, is_allowed: bool, actor: str) -> None:
+    """Whether a cancellation on a mall may go out that no person asked for (`models.GateTerms.cancels_alone`)."""
+    GateTerms.objects.update_or_create(
+        shop=shop, defaults={"organization_id": shop.organization_id, "cancels_alone": is_allowed}
+    )
+    audit.record(shop.organization_id, actor, "gate.cancels_alone_set", "shop", shop.id, is_allowed=is_allowed)
+
+
 _GOES_ALONE = ("hold", "release")
 """Kinds that stand for themselves: they go whatever became of what was asked for before them, and nothing hangs on them."""
 _COMES_TO_NOTHING = (ChangeState.REFUSED, ChangeState.FAILED, ChangeState.DROPPED)

@@ -40,7 +40,7 @@ def order_record(lines: Sequence[Line], claims: Mapping[str, Claim], told_at: da
         payment_kind=head.payment,
         sales_channel=CHANNEL,
         cancelled_at=cancelled_at if is_cancelled else None,
-        cancel_reason=last.reason if last else "",
+        cancel_reason=last.reason if last else _asked_why(live, claims),
         cancel_side=reading.side_of(last.reason) if last else "",
         shipped_at=max((line.shipped_at or told_at for line in live), default=None) if has_left else None,
         tracking=(parcel.carrier, parcel.tracking) if parcel and has_left else None,
@@ -78,6 +78,12 @@ def _asked_at(live: Sequence[Line], claims: Mapping[str, Claim]) -> datetime | N
     """When the buyer first asked to cancel a line that still stands."""
     asked = [claims[line.number] for line in live if line.number in claims]
     return min((one.asked_at for one in asked if one.status in reading.ASKED and one.asked_at), default=None)
+
+
+def _asked_why(live: Sequence[Line], claims: Mapping[str, Claim]) -> str:
+    """What the buyer gave as the reason while the request is open; "" without one."""
+    asked = [claims[line.number] for line in live if line.number in claims]
+    return next((one.reason for one in asked if one.status in reading.ASKED and one.reason), "")
 
 
 def refunds(lines: Sequence[Line], claims: Mapping[str, Claim], told_at: datetime) -> list[RefundRecord]:
