@@ -12,5 +12,6 @@ class MarketplacesConfig(AppConfig):
     label = "marketplaces"
 
     def ready(self) -> None:
-        """Let the malls' clocks count on the desk."""
-        import_module("kaeru.marketplaces.desk.clocks")
+        """Let the malls' clocks count on the desk; listen for parcels, prices and stock; offer the staff's mails their words."""
+        for module in ("desk.clocks", "dispatch.receivers", "dispatch.mornings", "checks.receivers"):
+            import_module(f"kaeru.marketplaces.{module}")

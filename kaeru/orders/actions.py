@@ -161,6 +161,7 @@ class _Was:
     cancelled: bool = False
     shipped: bool = False
     asked: bool = False
+    planned: bool = False
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -170,6 +171,7 @@ class _Was:
             cancelled=order.cancelled_at is not None,
             shipped=order.shipped_at is not None,
             asked=order.cancel_asked_at is not None,
+            planned=order.dispatch_by is not None,
         )
 
 
@@ -186,6 +188,10 @@ def _told(record: OrderRecord, was: _Was, is_history: bool) -> Iterator[tuple[st
     is_live = not (is_history or was.is_history or record.cancelled_at)
     if record.cancel_asked_at and not was.asked and is_live:
         yield "order.cancel_asked", record.cancel_asked_at
+    if record.dispatch_by and not was.planned and is_live and not record.shipped_at:
+        yield "order.dispatch_planned", record.updated_at
+    if was.asked and not record.cancel_asked_at and is_live and not record.shipped_at:
+        yield "order.cancel_withdrawn", record.updated_at
 
 
 def mirror_shipments(shop: Shop, records: Sequence[ShipmentRecord]) -> list[str]:

@@ -59,7 +59,7 @@ class LateRow:
 
 
 def late_orders(shop_ids: Collection[int]) -> list[LateRow]:
-    """Of these shops, sorted by how pressing they are; fourteen queries, however many orders and shops. Calm ones are left out."""
+    """Of these shops, sorted by how pressing they are; at most fourteen queries, however many orders and shops. Calm ones are left out."""
     here = grounds(shop_ids)
     orders = list(_open_orders(here)[:MOST_READ])
     kept: list[tuple[Order, Parcel, Watch, tuple[Line, ...]]] = []

@@ -1,0 +1,1 @@
+"""Malls, with a database."""
