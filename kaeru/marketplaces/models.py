@@ -14,6 +14,9 @@ from kaeru.marketplaces.dispatch.models import BuyerNotice as BuyerNotice
 from kaeru.marketplaces.dispatch.models import PreventionTerms as PreventionTerms
 from kaeru.marketplaces.findings.models import Finding as Finding
 from kaeru.marketplaces.findings.models import FindingRound as FindingRound
+from kaeru.marketplaces.forecast.models import Forecast as Forecast
+from kaeru.marketplaces.forecast.models import ForecastAlarm as ForecastAlarm
+from kaeru.marketplaces.forecast.models import ForecastRound as ForecastRound
 from kaeru.tenants.models import Shop, TenantModel
 
 

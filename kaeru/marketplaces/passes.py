@@ -2,6 +2,7 @@
 
 from kaeru.core.passes import Pass
 from kaeru.marketplaces import counting, judging
+from kaeru.marketplaces.desk import approving
 from kaeru.marketplaces.dispatch import mornings
 from kaeru.marketplaces.findings import passes as findings
 from kaeru.marketplaces.forecast import passes as forecast
@@ -13,4 +14,5 @@ PASSES = [
     *mornings.PASSES,
     *findings.PASSES,
     *forecast.PASSES,
+    *approving.PASSES,
 ]

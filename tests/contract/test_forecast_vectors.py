@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from kaeru.marketplaces.forecast.chance import Outlook, p_over
+from kaeru.marketplaces.forecast.chance import p_over
 from kaeru.marketplaces.forecast.lines import Bar
+from kaeru.marketplaces.forecast.outlook import Outlook
 from kaeru.marketplaces.forecast.scoring import score
 from kaeru.marketplaces.rules import Few, Line, Share
 

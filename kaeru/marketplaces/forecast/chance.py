@@ -13,15 +13,14 @@ the mean difference is 0.0001, the largest seen 0.0014.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from kaeru.marketplaces.forecast.errors import NotAShare, NotPossible
 from kaeru.marketplaces.forecast.lines import NEVER, Bar
+from kaeru.marketplaces.forecast.outlook import Outlook
 from kaeru.marketplaces.rules import Line
 
 Numbers = NDArray[np.float64]
@@ -32,47 +31,6 @@ CELLS = 8_000
 """Of the sum over the future and the cancellations that may still count, for each rate: sets how finely the future is cut."""
 LEAST_BINS, MOST_BINS = 64, 256
 SURE = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What is known of a period that is still running, in orders."""
-
-    orders: int
-    """Of the period so far."""
-    counted: int
-    """Cancellations that count already."""
-    pending: int
-    """Requests that nobody has settled; not among `open`."""
-    q: float
-    """The chance that a pending request ends as a cancellation that counts, within the period."""
-    open: int
-    """Orders that may still be cancelled."""
-    r_open: float
-    """Of an open order that is ever cancelled: the chance that it is so from now on and before the period ends."""
-    future_mean: float
-    """Orders still to come, on average."""
-    future_size: float
-    """Their negative binomial's size: variance = mean + mean^2 / size."""
-    r_future: float
-    """Of a future order that is ever cancelled: the chance that it is so before the period ends."""
-    a: float
-    b: float
-    """The belief about the share of orders that are cancelled: Beta(a, b), mean a / (a + b)."""
-
-    def __post_init__(self) -> None:
-        for share in (self.q, self.r_open, self.r_future):
-            if not 0 <= share <= 1:
-                raise NotAShare(share)
-        if min(self.orders, self.counted, self.pending, self.open, self.future_mean) < 0:
-            raise NotPossible("counts are not negative")
-        if min(self.future_size, self.a, self.b) <= 0:
-            raise NotPossible("a belief needs weight")
-
-    def after(self, counts: int, *, of_pending: int) -> "Outlook":
-        """The same with `of_pending` of the pending requests settled, of which `counts` count."""
-        settled = min(of_pending, self.pending)
-        return replace(self, pending=self.pending - settled, counted=self.counted + counts)
 
 
 def p_over(outlook: Outlook, bar: Bar) -> float:
@@ -100,7 +58,9 @@ def too_many(bar: Bar, orders: NDArray[np.int64]) -> NDArray[np.int64]:
     if bar.few is not None:
         few = _beyond(bar.few.line, orders) if bar.holds_for_few() else np.full(orders.shape, NEVER)
         found = np.where(orders < bar.few.below, few, found)
-    return np.where(found >= NEVER, NEVER, (found - 1) // bar.each + 1)
+    found = np.where(found >= NEVER, NEVER, (found - 1) // bar.each + 1)
+    counted: NDArray[np.int64] = np.where(orders < bar.least_orders, NEVER, found)
+    return counted
 
 
 def _beyond(line: Line, orders: NDArray[np.int64]) -> NDArray[np.int64]:

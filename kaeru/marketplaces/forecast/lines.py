@@ -19,6 +19,8 @@ class Bar:
     few: Few | None = None
     each: int = 1
     """For rules that add up points: what one cancellation costs."""
+    least_orders: int = 0
+    """With fewer, the rule says nothing."""
 
     def holds_for_few(self) -> bool:
         """Whether a period with few orders can be behind this line at all."""
@@ -29,6 +31,8 @@ class Bar:
     def too_many(self, orders: int) -> int:
         """The smallest number of cancellations that lies beyond the line; of no orders, the first one does."""
         line = self.line
+        if orders < self.least_orders:
+            return NEVER
         if self.few is not None and orders < self.few.below:
             if not self.holds_for_few():
                 return NEVER

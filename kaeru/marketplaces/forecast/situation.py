@@ -12,7 +12,7 @@ from kaeru.marketplaces import counts
 from kaeru.marketplaces.counts import LATE_HOURS, ORDERS, PAID, Counts
 from kaeru.marketplaces.forecast import ages, arrivals
 from kaeru.marketplaces.forecast.ages import HOURS, Ages, Lot
-from kaeru.marketplaces.forecast.chance import Outlook
+from kaeru.marketplaces.forecast.outlook import Outlook
 from kaeru.marketplaces.forecast.prior import Belief
 from kaeru.marketplaces.periods import Period
 from kaeru.marketplaces.reading import Reading
@@ -21,7 +21,7 @@ PAST_DAYS = 98
 """So many days before today are looked at, besides those of the period."""
 GROWN_DAYS = 31
 """Orders this old have had nearly all of their cancellations."""
-OWN_WORTH = 60.0
+OWN_WORTH = 120.0
 """A shop's own past weighs as much as at most so many orders of its present: what it was need not be what it is."""
 _DAY = timedelta(days=1)
 
@@ -43,9 +43,19 @@ class Pending:
     placed_at: datetime
     """Of its order."""
     chance: float
-    """That it ends as a cancellation that counts, if it may count at all."""
-    may_count: bool = True
-    """Whether the reading counts such a cancellation: its side, and whether the grace is over by the time it is settled."""
+    """That it ends as a cancellation."""
+    side: str = "customer"
+
+    def belongs(self, period: Period, reading: Reading, zone: ZoneInfo) -> bool:
+        """Whether its cancellation could count in this period at all."""
+        is_there = reading.month_of == "cancel" or self.placed_at.astimezone(zone).date() in period
+        return is_there and self.side in reading.sides
+
+    def counts_at(self, reading: Reading, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether it would count if it were cancelled now: not within the grace, nor later than the rule looks."""
+        hours, days = counts.age_of(self.placed_at, now, zone)
+        is_early = reading.grace_hours > 0 and hours <= reading.grace_hours
+        return not is_early and (reading.within_days is None or days <= reading.within_days)
 
 
 def lots(days: Iterable[tuple[date, float]], zone: ZoneInfo, now: datetime) -> list[Lot]:
@@ -110,8 +120,7 @@ def outlook(
         for day in _days_open(period, reading, today)
     }
     by_order = [(day, max(0, orders_of(days.get(day, {}), reading) - settled[day])) for day in settled]
-    asked = [one for one in pending if reading.month_of == "cancel" or one.placed_at.astimezone(zone).date() in period]
-    mine = [one for one in asked if one.may_count]
+    mine = [one for one in pending if one.belongs(period, reading, zone)]
     in_period = [(day, float(orders_of(days.get(day, {}), reading))) for day in period.each() if day <= today]
     q = sum(one.chance for one in mine) / len(mine) if mine else 0.0
     counted = whole.counted + q * len(mine)
@@ -121,7 +130,7 @@ def outlook(
     ahead = [(day, part * learned.arrivals.by_weekday[day.weekday()]) for day, part in coming]
     standing = sum(orders for _, orders in by_order)
     return Outlook(
-        orders=whole.orders, counted=whole.counted, pending=len(mine), q=q, open=max(0, standing - len(asked)),
+        orders=whole.orders, counted=whole.counted, pending=len(mine), q=q, open=max(0, standing - len(mine)),
         r_open=ages.still_open(learned.ages, lots(by_order, zone, now), until, belief.mean),
         future_mean=mean, future_size=learned.arrivals.size(mean),
         r_future=ages.still_to_come(learned.ages, _lots_ahead(ahead, zone, now), until), a=belief.a, b=belief.b,

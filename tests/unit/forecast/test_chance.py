@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaeru.marketplaces.forecast.chance import Outlook, orders_at_end, p_over, p_over_each, too_many
+from kaeru.marketplaces.forecast.chance import orders_at_end, p_over, p_over_each, too_many
 from kaeru.marketplaces.forecast.errors import NotAShare, NotPossible
 from kaeru.marketplaces.forecast.lines import Bar
+from kaeru.marketplaces.forecast.outlook import Outlook
 from kaeru.marketplaces.rules import Few, Line, Share
 
 HALF = Few(10, Line("half", share=Share(1, 2)))
@@ -26,6 +27,7 @@ BARS = [
     Bar(Line("points", amount=35, is_strict=False), each=15),
     Bar(Line("heavy", severity="stop", share=Share(1, 10)), HALF),
     Bar(Line("unknown")),
+    Bar(Line("enough", share=Share(7, 100)), least_orders=30),
 ]
 MIDDLE = Outlook(
     orders=200, counted=12, pending=3, q=0.8, open=40, r_open=0.5, future_mean=60.0, future_size=20.0, r_future=0.6, a=8.0, b=120.0
