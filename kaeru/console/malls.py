@@ -17,7 +17,7 @@ from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gates
 from kaeru.connectors.gate.rules import Terms
 from kaeru.connectors.models import Connection
-from kaeru.console import gate_words, mall_qoo10, phrases
+from kaeru.console import gate_words, mall_qoo10, mall_rakuten, mall_yahoo, phrases
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.settings import back_to, shop_of
 from kaeru.core import wording
@@ -40,6 +40,8 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part("qoo10", "Qoo10", "console/part/mall_qoo10.html", mall_qoo10.context, mall_qoo10.PROBLEM),
+    Part("rakuten", "楽天市場", "console/part/mall_rakuten.html", mall_rakuten.context, mall_rakuten.PROBLEM),
+    Part("yahoo", "Yahoo!ショッピング", "console/part/mall_yahoo.html", mall_yahoo.context, mall_yahoo.PROBLEM),
 )
 
 
@@ -77,18 +79,18 @@ def _drawn(part: Part, shop: Shop, language: str, typed: dict[str, Any]) -> dict
         "minutes": row.poll_minutes if row else 0,
         "left_over": row.upkeep.get("left_over") if row else 0,
         "strange": row.upkeep.get("strange") if row else 0,
-        **_able(part.source, shop),
+        **_able(part.source, shop, row),
         "form": {**part.context(shop, row), **typed},
         "is_typed": bool(typed),
     }
 
 
-def _able(source: str, shop: Shop) -> dict[str, Any]:
+def _able(source: str, shop: Shop, row: Connection | None) -> dict[str, Any]:
     """What Kaeru can do there, and what it cannot, with what to do instead."""
     writer = registry.find_writer(source)
     if writer is None:
         return {"able": [], "unable": []}
-    able = writer.capabilities(Access(shop.id, "", ()))
+    able = writer.capabilities(Access(shop.id, "", (), scopes=tuple(row.scopes) if row else ()))
     return {
         "able": [words for name, words in gate_words.ABLE.items() if getattr(able, name)],
         "unable": [
@@ -137,16 +139,16 @@ def live(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @page("manage_keys", "POST")
-def ask_now(request: HttpRequest, visit: Visit, source: str) -> HttpResponse:
+def ask_now(request: HttpRequest, visit: Visit, mall: str) -> HttpResponse:
     """Ask the mall within seconds, not in minutes."""
-    asking.soon(shop_of(visit), part_of(source).source)
+    asking.soon(shop_of(visit), part_of(mall).source)
     messages.success(request, _("Kaeru asks the mall now. Open this page again in a moment."))
     return back_to("malls", visit)
 
 
 @page("manage_keys", "POST")
-def leave(request: HttpRequest, visit: Visit, source: str) -> HttpResponse:
+def leave(request: HttpRequest, visit: Visit, mall: str) -> HttpResponse:
     """Forget the key at once."""
-    if connecting.disconnect(shop_of(visit), part_of(source).source, actor=visit.actor):
+    if connecting.disconnect(shop_of(visit), part_of(mall).source, actor=visit.actor):
         messages.success(request, _("Disconnected. Kaeru has forgotten the key. Orders that are known stay."))
     return back_to("malls", visit)

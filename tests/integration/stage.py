@@ -118,7 +118,7 @@ def furnish(shop: Shop) -> Stage:
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
         "task_id": task.id, "run_id": run.id, "case_id": case.id, "shortage_id": shortage.id, "change_id": change.id,
-        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "public_key": shop.public_key, "free_reason_id": spare.id,
+        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10", "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
     return Stage(values=values, api_key=text, tokens=tokens)
 
