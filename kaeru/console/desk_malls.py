@@ -1,7 +1,9 @@
 """What a mall adds to the desk's pages: its clocks in words with the rule and its source, its own screens, what it will be told."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -10,9 +12,10 @@ from kaeru.cancellations import letters
 from kaeru.cancellations.deciding import BUYERS_WISH, MALL
 from kaeru.cancellations.desk import inquiries
 from kaeru.cancellations.desk.queries import Whole
+from kaeru.cancellations.desk.rules import Why
 from kaeru.cancellations.models import Case, Reason
 from kaeru.connectors.models import Inquiry
-from kaeru.console import desk_words, phrases
+from kaeru.console import desk_what_if, desk_words, phrases
 from kaeru.console.doors import Visit
 from kaeru.console.phrases import Words
 from kaeru.core import clock, wording
@@ -27,13 +30,13 @@ AHEAD: Words = {
     "buyer_alone": lazy("until %(at)s the buyer can cancel alone on %(mall)s"),
     "held": lazy("until %(at)s %(mall)s keeps the order back"),
     "buyer_asks": lazy("until %(at)s the buyer may ask on %(mall)s"),
-    "buyer_free": lazy("settle before %(at)s, or the buyer may cancel freely"),
+    "buyer_free": lazy("settle by the end of %(at)s, or the buyer may cancel freely"),
     "answer": lazy("%(mall)s waits for your answer until %(at)s"),
 }
 BEHIND: Words = {
     "uncounted": lazy("a cancellation counts since %(at)s"),
     "buyer_alone": lazy("since %(at)s it takes the shop's consent"),
-    "buyer_free": lazy("since %(at)s the buyer may cancel freely"),
+    "buyer_free": lazy("the planned dispatch date (%(at)s) is over: the buyer may cancel freely"),
     "answer": lazy("your answer was due at %(at)s"),
 }
 """The other clocks say nothing when they are over."""
@@ -51,11 +54,19 @@ def clock_words(one: Deadline, mall: Mall, language: str) -> str:
     words = BEHIND if one.is_over(clock.now()) else AHEAD
     if one.rule.means not in words:
         return ""
-    told = {"at": desk_words.time_of(one.at, language), "mall": mall.called(language)}
+    told = {"at": _at(one, language), "mall": mall.called(language)}
     return phrases.said(words, one.rule.means) % told
 
 
-def lines(cases: Sequence[Case], language: str) -> dict[int, dict[str, str]]:
+def _at(one: Deadline, language: str) -> str:
+    """A moment; of a clock that ends with a day, the day."""
+    if one.rule.starts != "dispatch_by":
+        return desk_words.time_of(one.at, language)
+    there = (one.at - timedelta(hours=12)).astimezone(ZoneInfo(one.rule.zone)).date()
+    return wording.day(there, language, clock.now().year)
+
+
+def lines(cases: Sequence[Case], language: str) -> dict[int, dict[str, Any]]:
     """What the queue says of each case about a mall: the nearest clock that still runs, else the last that is over. One query."""
     wishes = {case.request_id: case.request for case in cases if case.request is not None and case.state == "open"}
     told = clocks.timed(list(wishes.values()))
@@ -63,7 +74,13 @@ def lines(cases: Sequence[Case], language: str) -> dict[int, dict[str, str]]:
     for case in cases:
         timed = told.get(case.request_id or 0)
         if timed is not None and (words := _nearest(timed, language)):
-            found[case.id] = {"words": words, "mall": timed.mall.called(language)}
+            is_clock = case.due_why == Why.MALL
+            found[case.id] = {
+                "words": words,
+                "mall": timed.mall.called(language),
+                "is_clock": is_clock,
+                "left": desk_words.left_of(case, language) if is_clock else "",
+            }
     return found
 
 
@@ -112,6 +129,7 @@ def part(visit: Visit, case: Case, whole: Whole) -> dict[str, Any] | None:
         "screen": {"url": screen.url, "name": wording.pick(dict(screen.name), language)} if screen else None,
         "reasons": _reasons(case) if "approve" in whole.deeds else [],
         "text": _text(visit, case),
+        "what_if": desk_what_if.part(wish, language) if case.kind == "decide" else None,
     }
 
 
@@ -160,7 +178,7 @@ def asked_words(one: Inquiry, visit: Visit) -> dict[str, Any]:
         "asked_at": one.asked_at,
         "number": one.order.number if one.order else "",
         "is_about_claim": one.is_about_claim,
-        "name": visit.person(one.order.customer.name if one.order and one.order.customer else ""),
+        "name": visit.person(one.order.customer.name) if one.order and one.order.customer else "",
     }
 
 

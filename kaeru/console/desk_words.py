@@ -137,6 +137,12 @@ def said_clock(case: Case, language: str) -> str:
             return _("%(span)s until an answer is owed, at %(at)s") % told
 
 
+def left_of(case: Case, language: str) -> str:
+    """How much is left: あと42分; "" when nothing is."""
+    left = case.due_at - clock.now()
+    return _("%(span)s left") % {"span": wording.span(left, language)} if left.total_seconds() > 0 else ""
+
+
 def time_of(at: datetime, language: str) -> str:
     """The time alone when it is today, else day and time."""
     there, here = timezone.localtime(at), timezone.localtime(clock.now())

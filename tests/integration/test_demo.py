@@ -13,10 +13,12 @@ from examples.inbox.catcher import Catcher
 from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest, CancelPolicy, Case, Repair, Shortage
 from kaeru.cli.demo_seed import people, plan, scenes, seed, wishes
-from kaeru.connectors.models import OrderChange
+from kaeru.connectors.models import Connection, OrderChange
 from kaeru.core import clock, scope
 from kaeru.core.models import Event
 from kaeru.customers.models import Customer, CustomerTag
+from kaeru.marketplaces import standing
+from kaeru.marketplaces.models import MallTerms
 from kaeru.messages.models import Message
 from kaeru.orders.models import Order
 from kaeru.recoveries.models import Recovery
@@ -58,17 +60,17 @@ def test_it_leaves_a_true_history(inbox: Catcher) -> None:
     with scope.organization(shop.organization_id):
         sent = Message.objects.filter(state="sent").count()
         assert sent == len(inbox.mails) > 5
-        assert set(Message.objects.values_list("state", flat=True)) <= {"sent", "waiting"}
+        assert set(Message.objects.filter(shop=shop).values_list("state", flat=True)) <= {"sent", "waiting"}
         assert not Event.objects.filter(delivered_at=None).exists()
         assert not Enrollment.objects.filter(state="parked").exists()
         assert Enrollment.objects.filter(state="waiting", due_at__gt=NOW).exists()
-        assert CancellationRequest.objects.filter(state="requested", shortage=None).count() == 2
-        past = CancellationRequest.objects.filter(is_history=True)
+        assert CancellationRequest.objects.filter(shop=shop, state="requested", shortage=None).count() == 2
+        past = CancellationRequest.objects.filter(shop=shop, is_history=True)
         assert past.exclude(reason=None).exists()
         assert min(past.values_list("requested_at", flat=True)) < NOW - timedelta(days=80)
         assert not Enrollment.objects.filter(cancellation__in=past).exists(), "nobody is written to because of the past"
         assert set(Recovery.objects.values_list("how", flat=True)) >= {"link"}
-        orders = {row.source_id: row for row in Order.objects.all()}
+        orders = {row.source_id: row for row in Order.objects.filter(shop=shop)}
         assert all(row.placed_at <= NOW for row in orders.values())
     told = store.newest(1000)
     assert {purchase.id for purchase, _ in told} == set(orders)
@@ -105,7 +107,8 @@ def test_it_shows_what_scenarios_can_do(inbox: Catcher) -> None:
         assert CustomerTag.objects.filter(tag="常連").count() == scenes.REGULARS
         guests = Customer.objects.filter(source_id__startswith="guest-")
         assert all(Order.objects.filter(customer=guest).count() >= 2 for guest in guests), "not their first order"
-        first, last = Order.objects.order_by("placed_at")[0], Order.objects.order_by("-placed_at")[0]
+        told = Order.objects.filter(shop=shop)
+        first, last = told.order_by("placed_at")[0], told.order_by("-placed_at")[0]
         assert last.placed_at - first.placed_at > timedelta(days=90)
 
 
@@ -145,7 +148,7 @@ def test_it_lays_work_on_the_desk(inbox: Catcher) -> None:
     with scope.organization(shop.organization_id):
         policy = CancelPolicy.objects.get(shop=shop)
         assert [rule["result"] for rule in policy.document["rules"]] == ["refuse", "ask"]
-        waiting = Case.objects.filter(state="open")
+        waiting = Case.objects.filter(state="open", shop=shop)
         assert waiting.filter(kind="decide").count() == 2
         repairs = Repair.objects.values_list("kind", "state")
         assert {("address", "by_hand"), ("substitute", "by_hand"), ("substitute", "refused")} <= set(repairs)
@@ -162,8 +165,34 @@ def test_it_lays_work_on_the_desk(inbox: Catcher) -> None:
         registry.drain()
         change.refresh_from_db()
         assert change.state == "held"
-        assert Case.objects.filter(state="open", kind="change").count() == 1
-        assert Case.objects.filter(state="open", kind="decide").count() == 1
+        assert Case.objects.filter(state="open", shop=shop, kind="change").count() == 1
+        assert Case.objects.filter(state="open", shop=shop, kind="decide").count() == 1
     seed.connect(shop)
     with scope.organization(shop.organization_id):
-        assert Case.objects.filter(state="open", kind="decide").count() == 1, "the owner decides once"
+        assert Case.objects.filter(state="open", shop=shop, kind="decide").count() == 1, "the owner decides once"
+
+
+def test_it_has_three_shops_on_a_mall_with_work(inbox: Catcher) -> None:
+    """One safe, one near the line, one over it; requests with clocks, questions, and parcels that should have left."""
+    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
+    main = seed.fill()
+    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
+    with scope.organization(main.organization_id):
+        stages = {}
+        for terms in MallTerms.objects.select_related("shop"):
+            found = standing.answer(terms).standing
+            stages[terms.shop.slug] = {line.stage for line in (found.worst, found.heading) if line is not None}
+            assert Case.objects.filter(shop=terms.shop, kind="decide", state="open").exists()
+            assert Order.objects.filter(
+                shop=terms.shop,
+                is_history=False,
+                shipped_at=None,
+                cancelled_at=None,
+                paid_at__lt=NOW - timedelta(days=2),
+            ).exists()
+        assert stages["mitsubachi"] == stages["hidamari"] == set()
+        assert stages["tsubame"]
+        assert Case.objects.filter(kind="inquiry", state="open").count() == 2
+        clocks = Case.objects.filter(kind="decide", due_why="mall").values_list("shop__slug", flat=True)
+        assert set(clocks) >= {"hidamari", "tsubame"}
+        assert Connection.objects.filter(source="qoo10", catch_up_at__gt=NOW + timedelta(days=3650)).count() == 3

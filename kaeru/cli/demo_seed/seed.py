@@ -10,7 +10,7 @@ from examples.demo_shop import changes, pricing, store
 from kaeru.cancellations.models import Reason
 from kaeru.cancellations.repairs import terms
 from kaeru.cancellations.seeds import seed_reasons
-from kaeru.cli.demo_seed import past, people, plan, play, scenes, wishes
+from kaeru.cli.demo_seed import mall, past, people, plan, play, scenes, wishes
 from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gate_reads
 from kaeru.connectors.webhook import connecting
@@ -56,6 +56,8 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
             scenes.plan(stage, owner)
             wishes.plan(stage, buyers)
             stage.run()
+            mall.open_malls(shop.organization, [(buyer.name, buyer.email) for buyer in buyers])
+            stage.turn()
         finally:
             play.quick_writes(is_on=False)
     _write_book(stage, [*buyers, *visitors, *newcomers])
