@@ -76,6 +76,18 @@ WHY: Words = {
     "no_tracking": lazy("Carrier or tracking number is missing."),
     "in_part": lazy("Some lines went through at the mall, others did not. Please look into the order there."),
     "not_an_answer": lazy("The answer was empty or too long."),
+    "wrapped": lazy("The order is gift-wrapped, and the wrapping would be charged once more. Please change it in RMS."),
+    "not_settled": lazy("Rakuten has not settled the amounts yet. Please change it in RMS."),
+    "several_addresses": lazy("It goes to several addresses. Please change it on the mall's screen."),
+    "no_such_postal_code": lazy("This was no postal code."),
+    "unknown_line": lazy("The order holds other items than Kaeru knows. Please look into it there."),
+    "by_hand": lazy(
+        "The mall takes no added items and no other fee from Kaeru. Please change it on the mall's screen."
+    ),
+    "total_differs": lazy("Another amount would have gone back than was promised. Please look into the order there."),
+    "no_reason_code": lazy(
+        "No number is entered for this reason. Please enter it under “Malls”, or cancel on the mall's screen."
+    ),
     "missing_scope": lazy("Kaeru is not allowed to do this there. Please connect it again."),
 }
 NO_ANSWER_ANY_MORE = lazy("Your shop's system did not answer for a long time. Please look into the order.")

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.connectors import asking, capabilities, connecting, key_ends, queries, registry
 from kaeru.connectors.base import Access
@@ -29,7 +30,7 @@ class Part:
     """One mall's place on the page."""
 
     source: str
-    label: str
+    label: Any
     template: str
     """Its forms: `console/part/mall_qoo10.html`."""
     context: Callable[[Shop, Connection | None], dict[str, Any]]
@@ -40,8 +41,10 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part("qoo10", "Qoo10", "console/part/mall_qoo10.html", mall_qoo10.context, mall_qoo10.PROBLEM),
-    Part("rakuten", "楽天市場", "console/part/mall_rakuten.html", mall_rakuten.context, mall_rakuten.PROBLEM),
-    Part("yahoo", "Yahoo!ショッピング", "console/part/mall_yahoo.html", mall_yahoo.context, mall_yahoo.PROBLEM),
+    Part(
+        "rakuten", lazy("Rakuten Ichiba"), "console/part/mall_rakuten.html", mall_rakuten.context, mall_rakuten.PROBLEM
+    ),
+    Part("yahoo", lazy("Yahoo! Shopping"), "console/part/mall_yahoo.html", mall_yahoo.context, mall_yahoo.PROBLEM),
 )
 
 

@@ -32,7 +32,7 @@ def cancel(access: Access, order: str, change: Cancel, key: str, before: Standin
         return refused("no_reason")
     name = _way_to_cancel(found, change)
     if name is None:
-        return refused("shipped" if found.standing.is_shipped else "not_in_this_state")
+        return refused("shipped" if found.standing.is_shipped else "state_moved")
     restore = RESTORE_STOCK if change.restock else LEAVE_STOCK
     told = {"orderNumber": order, "inventoryRestoreType": restore, "changeReasonDetailApply": reason}
     client.change(access, name, told)
@@ -112,5 +112,5 @@ def _closed(found: Seen) -> str:
     if found.standing.is_shipped:
         return "shipped"
     if found.progress not in words.EDITABLE:
-        return "not_in_this_state"
+        return "state_moved"
     return packages.not_by_machine(found.order)

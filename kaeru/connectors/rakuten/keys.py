@@ -51,6 +51,6 @@ def ends_on(made_on: date) -> date:
     """The last day of a licenseKey that was made on this day.
 
     >>> ends_on(date(2026, 9, 1))
-    datetime.date(2026, 11, 30)
+    datetime.date(2026, 11, 29)
     """
-    return made_on + LIVES
+    return made_on + LIVES - timedelta(days=1)

@@ -26,14 +26,14 @@ _ZIP = re.compile(r"(\d{3})-?(\d{4})")
 
 
 def not_by_machine(order: Mapping[str, Any]) -> str:
-    """Why a person must change this order in RMS: wrapped | not_settled | no_packages; empty: Kaeru may."""
+    """Why a person must change this order in RMS: wrapped | not_settled | unknown_line; empty: Kaeru may."""
     if any(order.get(name) for name in ("WrappingModel1", "WrappingModel2")):
         return "wrapped"  # a second telling would add the wrapping and its price once more
     packages = rows(order.get("PackageModelList"))
     amounts = [package.get(name) for package in packages for name in ("postagePrice", "goodsPrice", "totalPrice")]
     if words.NOT_FIXED in amounts:
         return "not_settled"
-    return "" if packages else "no_packages"
+    return "" if packages else "unknown_line"
 
 
 def sender_of(change: ChangeAddress, before: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -71,9 +71,9 @@ def ends_on(agreed_on: date) -> date:
     """The last day of a consent of this day.
 
     >>> ends_on(date(2026, 11, 22))
-    datetime.date(2026, 12, 20)
+    datetime.date(2026, 12, 19)
     """
-    return agreed_on + LASTS
+    return agreed_on + LASTS - timedelta(days=1)
 
 
 def authorize_url(client_id: str, callback: str, state: str, nonce: str) -> str:

@@ -65,7 +65,7 @@ def _cancel(access: Access, number: str, change: Cancel) -> Written:
     if now.is_shipped and not change.are_goods_back:
         return Written("refused", "shipped")
     if status not in words.CANCELLABLE:
-        return Written("refused", "not_in_this_state")
+        return Written("refused", "state_moved")
     reason = words.number_for(change.reason, change.side, access.scopes)
     if reason is None:
         return Written("refused", "no_reason_code")
