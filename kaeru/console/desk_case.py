@@ -23,7 +23,7 @@ from kaeru.cancellations.desk.errors import (
     TooLate,
 )
 from kaeru.cancellations.models import Case
-from kaeru.console import desk_letter, desk_malls, desk_story, desk_words, money_back, phrases
+from kaeru.console import desk_letter, desk_malls, desk_story, desk_words, gate_words, money_back, phrases
 from kaeru.console.desk import repair_words, row_of, undoable
 from kaeru.console.desk_letter import Draft
 from kaeru.console.doors import Visit, page, show
@@ -136,7 +136,7 @@ def _change(whole: queries.Whole) -> dict[str, str] | None:
     change = whole.change
     if change is None:
         return None
-    return {"words": phrases.said(desk_words.CHANGE, change.state), "answer": change.answer, "kind": change.kind}
+    return {"words": phrases.said(desk_words.CHANGE, change.state), "answer": phrases.said(gate_words.WHY, change.answer), "kind": change.kind}
 
 
 def _ended(whole: queries.Whole) -> str:

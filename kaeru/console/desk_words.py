@@ -103,7 +103,7 @@ CAUSE: Words = {
     "damaged": lazy("Damaged"),
 }
 CHANGE: Words = {
-    "held": lazy("It is over the limit that you have set, and waits for a person."),
+    "held": lazy("Kaeru waits for a person before it does this."),
     "failed": lazy("Your shop's system did not answer. Whether it was done is not known."),
     "refused": lazy("Your shop's system refused it."),
 }

@@ -256,3 +256,14 @@ def test_it_costs_the_same_for_many(cast: Cast, django_assert_max_num_queries: D
     assert first is not None
     with django_assert_max_num_queries(36):
         browser.get(f"/desk/{first.id}/")
+
+
+def test_it_says_in_words_why_a_change_waits_and_how_was_paid(cast: Cast) -> None:
+    order = builders.order(cast.kotori, builders.customer(cast.kotori), payment_kind="konbini")
+    request = builders.cancellation(order, builders.reason(cast.kotori), state=RequestState.REQUESTED)
+    change = builders.change(order)
+    with scope.organization(cast.organization.id):
+        [made] = open_cases([for_request("change", request, change.id)])
+    page = seen(cast.bunta, f"/desk/{made.id}/")
+    assert "実行する前に、人の確認を待っています。" in page and "コンビニ" in page
+    assert "over_order" not in page and "konbini" not in page
