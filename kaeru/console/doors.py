@@ -24,6 +24,7 @@ from kaeru.cancellations.desk import queries as desk
 from kaeru.console import demo
 from kaeru.console.standstill import standstills
 from kaeru.core import scope, wording
+from kaeru.marketplaces.models import MallTerms
 from kaeru.tenants.models import Member, Organization, Shop
 from kaeru.tenants.rules import can
 
@@ -125,9 +126,11 @@ def way_back(request: HttpRequest) -> HttpResponse:
 def places(visit: Visit) -> list[dict[str, Any]]:
     """The few places of the console, in the order of the day. Calls are a part of the desk.
 
-    `is_wide`: on a phone the bar has room for five; what waits is reached from Today and from Scenarios there.
+    `is_wide`: on a phone the bar has room for five; what waits is reached from Today and from Scenarios there. The malls have their place
+    when a shop is on one; then the cancellations are reached from Today.
     """
-    waiting = desk.how_many()
+    waiting, has_malls = desk.how_many(), MallTerms.objects.exists()
+    malls = [{"name": "standing", "href": reverse("console:standing"), "label": _("Mall")}] if has_malls else []
     return [
         {"name": "today", "href": reverse("console:today"), "label": _("Today")},
         {
@@ -136,7 +139,13 @@ def places(visit: Visit) -> list[dict[str, Any]]:
             "label": _("Desk"),
             "count": waiting if waiting < desk.MOST_COUNTED else f"{desk.MOST_COUNTED - 1}+",
         },
-        {"name": "cancellations", "href": reverse("console:cancellations"), "label": _("Cancellations")},
+        *malls,
+        {
+            "name": "cancellations",
+            "href": reverse("console:cancellations"),
+            "label": _("Cancellations"),
+            "is_wide": has_malls,
+        },
         {"name": "scenarios", "href": reverse("console:scenarios"), "label": _("Scenarios")},
         {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting"), "is_wide": True},
         {"name": "settings", "href": reverse("console:settings"), "label": _("Settings")},

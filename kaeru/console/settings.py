@@ -40,6 +40,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("look", "edit_shop", _("Look"), _("Logo and colours of your customers' pages and mails")),
         ("reasons", "see", _("Reasons"), _("What customers can choose, and the answer to each")),
         ("policy", "edit_shop", _("Cancellation policy"), _("Who may cancel what, and until when")),
+        ("prevention", "edit_shop", _("Prevention"), _("Notices about parcels, mails to the staff, stock")),
         ("repairs", "edit_shop", _("Repairs"), _("What is offered instead of a cancellation, delivery, swap")),
         ("hours", "edit_shop", _("Opening hours"), _("The week, public holidays, days off")),
         ("desk_terms", "edit_shop", _("Desk"), _("By when an answer is owed, and who is told")),
@@ -47,6 +48,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("budgets", "see", _("Budgets"), _("What coupons have cost this month, and what is left")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
         ("malls", "manage_keys", _("Malls"), _("Keys, what Kaeru does there, until when keys work")),
+        ("standing", "see", _("Standing at the mall"), _("Which mall's rules count, and how they are read")),
         ("gate", "see", _("Changes in the shop's system"), _("What Kaeru makes there by itself, up to which amounts")),
         ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
     )
