@@ -17,7 +17,19 @@ from kaeru import __version__
 from kaeru.api.answers import Refused, error
 from kaeru.api.guard import BearerKey, guarded
 from kaeru.api.kept import HEADER, LONGEST
-from kaeru.api.v1 import calls, cancellations, coupons, desk, events, order_changes, orders, results, scenarios, shop
+from kaeru.api.v1 import (
+    calls,
+    cancellations,
+    coupons,
+    desk,
+    events,
+    forecast,
+    order_changes,
+    orders,
+    results,
+    scenarios,
+    shop,
+)
 from kaeru.api.v1.schemas import ErrorOut
 from kaeru.connectors.errors import Unreadable
 from kaeru.connectors.reading import json_object
@@ -102,7 +114,7 @@ api = KaeruAPI(
 )  # fmt: skip
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
-    coupons.router, results.router,
+    coupons.router, results.router, forecast.router,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -1,7 +1,7 @@
 """Reads for pages, the desk and the API: where a shop is heading, what one request would change, how right we were."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -94,11 +94,15 @@ def what_if(request_ids: Iterable[int]) -> dict[int, WhatIf]:
     shops = CancellationRequest.objects.filter(id__in=asked).values_list("shop_id", flat=True) if asked else ()
     found: dict[int, WhatIf] = {}
     for heading in outlooks(shops).values():
-        seen: dict[tuple[int, int], float] = {}
-        for one in heading.grounds.pending:
-            if one.id in asked:
-                found[one.id] = _what_if(heading, one, seen)
+        found |= changes(heading, asked)
     return found
+
+
+def changes(heading: Heading, asked: Collection[int] | None = None) -> dict[int, WhatIf]:
+    """The same for the requests of a shop whose lines are known already (None: all that wait); no query."""
+    seen: dict[tuple[int, int], float] = {}
+    waiting = [one for one in heading.grounds.pending if asked is None or one.id in asked]
+    return {one.id: _what_if(heading, one, seen) for one in waiting}
 
 
 def _what_if(heading: Heading, one: Pending, seen: dict[tuple[int, int], float]) -> WhatIf:

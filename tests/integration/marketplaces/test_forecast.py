@@ -22,6 +22,7 @@ from kaeru.tenants.models import Shop
 from kaeru.worker.registry import drain
 from tests import builders
 from tests.cast import Cast
+from tests.integration.api.client import System
 from tests.smtp import Catcher
 
 TOKYO_8 = datetime(2026, 9, 14, 23, tzinfo=UTC)
@@ -356,3 +357,17 @@ def test_it_learns_from_the_other_shops_here(shop: Shop) -> None:
     kept = ForecastRound.objects.get(shop=shop).others
     assert Belief(*kept) == learned
     assert _heading(shop).lines[0].probability > before
+
+
+def test_it_answers_over_rest(shop: Shop, cast: Cast) -> None:
+    near(shop)
+    request, early = asked(shop), asked(shop, hours_ago=2)
+    told = System(shop).get("/standing/forecast")
+    assert told["programme"] == "qoo10"
+    assert (told["lines"][0]["rule"], told["lines"][0]["stage"]) == ("month", "warning")
+    assert 0 < told["lines"][0]["probability"] < 1
+    by_request = {one["cancellation_id"]: one for one in told["requests"]}
+    assert by_request[str(request.id)]["counts"] and not by_request[str(early.id)]["counts"]
+    assert by_request[str(early.id)]["free_until"] is not None
+    assert told["record"] is None
+    assert System(cast.other_shop).call("GET", "/standing/forecast").status_code == 404
