@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from kaeru.console import forecast_part
 from kaeru.console import mall_words as words
+from kaeru.console.desk_what_if import chance
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.mall_forms import MallForm, ReadingForm, SeenForm
 from kaeru.console.settings import back_to, shop_of
@@ -104,7 +106,9 @@ def _drawn(
     if terms is not None:
         rules, told = load(terms.programme), reads.answer(terms)
         context |= _standing(rules, told, visit.language)
-        context |= _ahead(rules, forecasts.outlook(shop_of(visit)), visit.language) if told.waiting == 0 else {}
+        heading = forecasts.outlook(shop_of(visit)) if told.waiting == 0 else None
+        context |= _ahead(rules, heading, visit.language)
+        context |= forecast_part.part(shop_of(visit), heading, visit.language)
         context |= {
             "reading_form": reading_form or ReadingForm.of(rules, told.standing.reading, told.name),
             "seen_form": seen_form or SeenForm(initial={name: getattr(terms, name) for name in SeenForm.base_fields}),
@@ -130,9 +134,6 @@ def _standing(rules: Programme, told: Answer, language: str) -> dict[str, Any]:
         "has_orders": any(one.verdict.count.orders for one in running) or any(v.count.orders for v in standing.judged),
         "how": words.how(standing.reading),
         "ways": _ways(rules, told, language),
-        "counted_rules": [
-            one.title for one in running if one.verdict.rule.counted != "not_counted" and not one.verdict.rule.in_a_row
-        ],
         "unknown": [wording.pick(text, language) for text in rules.unknown],
         "sources": words.sources(rules, language),
         "waiting": told.waiting,
@@ -150,7 +151,12 @@ def _ways(rules: Programme, told: Answer, language: str) -> list[dict[str, Any]]
             "is_usual": name == rules.readings[0].name,
             "is_unsourced": bool(name) and not named[name].sources,
             "figures": [
-                {"rate": words.figure(verdict), "of": words.of(rules, verdict), "is_over": verdict.line is not None}
+                {
+                    "title": wording.pick(verdict.rule.title, language),
+                    "rate": words.figure(verdict),
+                    "of": words.of(rules, verdict),
+                    "is_over": verdict.line is not None,
+                }
                 for verdict in standing.running
                 if verdict.rule.counted != "not_counted" and not verdict.rule.in_a_row
             ],
@@ -170,7 +176,7 @@ def _ahead(rules: Programme, heading: Heading | None, language: str) -> dict[str
             "stage": words.stage(rules, one.line, language),
             "limit": words.limit(one.line),
             "judged_on": one.judged_on,
-            "chance": one.probability,
+            "chance": chance(one.probability),
             "is_crossed": one.is_crossed,
             "may_lose": one.may_lose,
             "orders": one.orders_at_least,

@@ -100,6 +100,8 @@ def _sentence(programme: Programme, verdict: Verdict, language: str) -> str:
     ahead = verdict.next_line
     if ahead is None:
         return _("The mall's line is not known. Only the rate is shown.")
+    if verdict.rule.in_a_row:
+        return _("Within the line.")
     if not verdict.count.counted and not verdict.count.orders:
         return _("No orders in this time yet.")
     room = verdict.room(ahead)
