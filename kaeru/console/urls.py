@@ -23,6 +23,7 @@ from kaeru.console import (
     moving,
     pausing,
     policy,
+    prevention_urls,
     preview,
     rehearsal,
     repair_terms,
@@ -41,6 +42,7 @@ app_name = "console"
 urlpatterns = [
     path("", today.today, name="today"),
     *desk_urls.urlpatterns,
+    *prevention_urls.urlpatterns,
     *mall_urls.urlpatterns,
     path("cancellations/", cancellations.listing, name="cancellations"),
     path("cancellations/<int:request_id>/", cancellations.detail, name="cancellation"),
