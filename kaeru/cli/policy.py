@@ -11,6 +11,7 @@ from kaeru.audiences import registry
 from kaeru.cancellations.policy import queries
 from kaeru.cancellations.policy.document import check as check_document
 from kaeru.cancellations.policy.document import parse
+from kaeru.cancellations.policy.malls import problems_at
 from kaeru.cancellations.policy.rules import Verdict
 from kaeru.cancellations.policy.trial import Trial, try_out
 from kaeru.cli.output import answer, fail, people
@@ -40,7 +41,7 @@ def check(
     """Say what is wrong with a policy, or what it would have answered on the shop's past orders. Writes nothing."""
     told = _read(file)
     with inside(shop, organization, language) as chosen:
-        problems = check_document(told, registry.fields())
+        problems = check_document(told, registry.fields()) or problems_at(chosen, told)
         if problems:
             if json:
                 answer(

@@ -13,6 +13,7 @@ from kaeru.audiences import registry
 from kaeru.cancellations.models import CancelPolicy
 from kaeru.cancellations.policy import actions, queries
 from kaeru.cancellations.policy.document import EMPTY, NotAPolicy, check, parse
+from kaeru.cancellations.policy.malls import problems_at
 from kaeru.cancellations.policy.ready import READY
 from kaeru.cancellations.policy.trial import GONE, MOST_SHOWN, Trial, try_out
 from kaeru.console import conditions, policy_form
@@ -41,7 +42,7 @@ def policy(request: HttpRequest, visit: Visit) -> HttpResponse:
     told, look = policy_form.edit(policy_form.read(data, mine), command)
     if command not in ("try", "save"):
         return _page(request, visit, mine, newest, told, look=look, is_edited=True)
-    problems = check(told, registry.fields())
+    problems = check(told, registry.fields()) or problems_at(mine, told)
     if problems:
         return _page(request, visit, mine, newest, told, problems=problems, is_edited=True, status=422)
     if command == "save" and data.get("tried") == mark_of(told):

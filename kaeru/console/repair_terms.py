@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.cancellations.repairs import kinds
+from kaeru.cancellations.repairs.malls import MallCannot
 from kaeru.cancellations.repairs.terms import MOST_DAYS, MOST_MINUTES, Terms, set_terms, terms_of
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.settings import back_to, shop_of
@@ -109,9 +110,15 @@ def repairs(request: HttpRequest, visit: Visit) -> HttpResponse:
     mine = shop_of(visit)
     form = RepairForm(request.POST) if request.method == "POST" else RepairForm.of(mine)
     if request.method == "POST" and form.is_valid():
-        _save(mine, form, visit.actor)
-        messages.success(request, _("Saved."))
-        return back_to("repairs", visit)
+        try:
+            _save(mine, form, visit.actor)
+        except MallCannot as no:
+            labels = dict(choices())
+            for name, instead in no.instead.items():
+                form.add_error("kinds", f"{labels.get(name, name)}: {instead}")
+        else:
+            messages.success(request, _("Saved."))
+            return back_to("repairs", visit)
     return show(
         request, visit, "console/repair_terms.html", "settings", {"form": form}, status=422 if form.errors else 200
     )

@@ -10,6 +10,7 @@ from django.db.models import Max
 from kaeru.audiences import registry as audiences
 from kaeru.cancellations.models import Reason
 from kaeru.channels import registry as channels
+from kaeru.connectors.capabilities import INSTEAD, lacking
 from kaeru.core import audit, clock, ids
 from kaeru.messages import actions as messages
 from kaeru.messages import guarding
@@ -36,6 +37,7 @@ def surroundings(shop: Shop) -> Surroundings:
         rules={name: limits.rule(shop.id, name) for name in channels.names()},
         takes_calls=bool(shop.notify_url),
         overruled=guarding.overruled(shop.id),
+        lacking={one.capability: one.instead for one in lacking(shop, INSTEAD)},
         choices=audiences.choices(shop.id, [one.name for one in audiences.fields()]),
     )
 

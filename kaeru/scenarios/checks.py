@@ -37,6 +37,8 @@ class Surroundings:
     """Rules of the guard that the owner overruled, by the text's fingerprint."""
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What the fields of conditions can be at all in this shop, where that is a list: its reasons, …"""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """What the shop's mall cannot do, by capability, with what to do instead."""
 
 
 def check_flow(flow: Any, around: Surroundings | None = None) -> list[Problem]:
@@ -180,6 +182,9 @@ def _follow(steps: Sequence[Step], path: str, way: _Way, around: Surroundings, t
 
 def _pass(step: Step, here: str, way: _Way, around: Surroundings, tell: Tell) -> _Way:
     """What this step makes of the way, telling what is wrong with it here."""
+    for capability in sorted(kinds()[step["kind"]].wants(step)):
+        if capability in around.lacking:
+            tell(Problem(here, "mall_cannot", around.lacking[capability]))
     match step["kind"]:
         case "wait":
             at = time.fromisoformat(step["at"]) if step.get("mode") == "clock" else None

@@ -8,6 +8,7 @@ from django.db import transaction
 from kaeru.audiences import registry
 from kaeru.cancellations.models import CancelPolicy
 from kaeru.cancellations.policy.document import NotAPolicy, check, parse
+from kaeru.cancellations.policy.malls import problems_at
 from kaeru.core import audit, clock, ids
 from kaeru.tenants.models import Shop
 
@@ -26,7 +27,7 @@ def save(shop: Shop, document: Mapping[str, Any], *, actor: str, after: int | No
 
     `after`: the version that was edited; another one saved meanwhile is not written over. Raises NotAPolicy, PolicyMoved.
     """
-    problems = check(document, registry.fields())
+    problems = check(document, registry.fields()) or problems_at(shop, document)
     if problems:
         raise NotAPolicy(problems)
     parse(document)

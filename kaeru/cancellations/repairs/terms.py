@@ -6,6 +6,7 @@ from urllib.parse import quote
 from django.db import transaction
 
 from kaeru.cancellations.models import RepairTerms
+from kaeru.cancellations.repairs.malls import MallCannot, problems_at
 from kaeru.core import audit
 from kaeru.tenants.models import Shop
 
@@ -43,7 +44,7 @@ def terms_of(shop_id: int) -> Terms:
 
 @transaction.atomic
 def set_terms(shop: Shop, terms: Terms, *, actor: str) -> None:
-    """What the shop says from here on. Raises ValueError for what cannot be."""
+    """What the shop says from here on. Raises ValueError for what cannot be, MallCannot for what the shop's mall cannot do."""
     days = (terms.handling_days, terms.delivery_days, terms.express_days or 0)
     if not all(0 <= count <= MOST_DAYS for count in days):
         raise ValueError(f"days are 0 to {MOST_DAYS}")
@@ -51,6 +52,8 @@ def set_terms(shop: Shop, terms: Terms, *, actor: str) -> None:
         raise ValueError(f"minutes are at most {MOST_MINUTES}")
     if terms.payment_url and not terms.payment_url.startswith(("https://", "http://")):
         raise ValueError("an address begins with https://")
+    if instead := problems_at(shop, terms.without):
+        raise MallCannot(instead)
     told = {
         "without": sorted(terms.without), "handling_days": terms.handling_days,
         "delivery_days": terms.delivery_days, "express_days": terms.express_days, "swap_minutes": terms.swap_minutes,

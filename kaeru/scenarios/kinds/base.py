@@ -106,6 +106,10 @@ class Kind(ABC):
     def compile(self, step: Step, out: Compiler) -> None:
         """Add the step's operations, and those of the steps inside it."""
 
+    def wants(self, step: Step) -> frozenset[str]:
+        """Capabilities that a mall must have for the step to come to anything (`connectors.base.Capabilities`)."""
+        return frozenset()
+
     def says(self, step: Step, currency: str) -> str:
         """The step in a few words, in the reader's language."""
         return str(self.label)

@@ -129,6 +129,10 @@ class CouponKind(Kind):
         """The fields."""
         return check_fields(self.fields, step, path)
 
+    def wants(self, step: Step) -> frozenset[str]:
+        """A code that the shop's system takes."""
+        return frozenset({"can_make_codes"})
+
     def compile(self, step: Step, out: Compiler) -> None:
         """One coupon."""
         value = {"amount": step.get("value", 0), "percent": step.get("percent", 0)}.get(step["coupon"], 0)

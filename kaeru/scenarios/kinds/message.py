@@ -110,6 +110,10 @@ class MessageKind(Kind):
               {"ja": {"subject": "", "body": ""}, "en": {"subject": "", "body": ""}}, error=lazy("Please write the message.")),
     )  # fmt: skip
 
+    def wants(self, step: Step) -> frozenset[str]:
+        """An advertisement to a mall's buyers is writing first; a notice about an order is not."""
+        return frozenset({"can_write_first"} if step.get("purpose") == "advertisement" else ())
+
     def check(self, step: Step, path: str) -> list[Problem]:
         """Purpose, channels that exist, and that there are texts; the words are checked by the messages room."""
         if step.get("purpose") not in ("notice", "advertisement"):
