@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from kaeru.cancellations import actions as wishes
 from kaeru.cancellations import passes, shortages, swaps
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable
-from kaeru.cancellations.models import CancellationRequest, Case, Repair, Swap
+from kaeru.cancellations.models import CancellationRequest, Case, Repair, Swap, SwapState
 from kaeru.cancellations.policy import actions as policies
 from kaeru.cancellations.repairs import actions as repairs
 from kaeru.cancellations.repairs import for_reason, holding
@@ -211,6 +211,18 @@ class Wishes(RuleBasedStateMachine):
             self._order(links.token_for("reorder", swap.organization_id, swap.request_id))
             self._hear()
 
+    @precondition(lambda self: Swap.objects.filter(state="ordered", undo_until__isnull=False).exists())
+    @rule(words=st.lists(st.sampled_from(TROUBLE), max_size=2))
+    def swap_to_the_end(self, words: list[str]) -> None:
+        """Nobody takes it back: the old order goes, and the shop's system says so."""
+        self.wait(minutes=20)
+        self.act(words=words)
+        self.tell()
+        for swap in Swap.objects.filter(state="done").select_related("request__order", "new_order"):
+            assert swap.request.order is not None and swap.new_order is not None
+            gone = self.system.orders[swap.request.order.source_id].is_cancelled
+            assert gone, "a swap is over, and the old order still stands"
+
     # what the shop does
 
     @rule(data=st.data())
@@ -377,3 +389,24 @@ def test_it_never_loses_an_order_nor_decides_twice() -> None:
             print_blob=True,
         ),
     )
+
+
+def _swapped() -> str:
+    """The machine led by hand to the end of a swap; returns how it ended."""
+    machine = Wishes()
+    try:
+        machine.open(is_live=True, codes=("change_payment", "change_payment"))
+        machine.swap(is_ordered=True)
+        machine.swap_to_the_end(words=[])
+        machine.an_old_order_goes_only_while_its_new_one_stands()
+        return Swap.objects.get().state
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.usefixtures("db")
+def test_it_reaches_the_end_of_a_swap_and_sees_when_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _swapped() == "done"
+    monkeypatch.setattr(swaps, "_settle", lambda swap: swaps._end([swap], SwapState.DONE))
+    with pytest.raises(AssertionError, match="the old order still stands"):
+        _swapped()
