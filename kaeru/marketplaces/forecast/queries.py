@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock
@@ -145,11 +145,22 @@ def record(shop_ids: Iterable[int]) -> Score | None:
     return scoring.score([said for said, _ in told], [int(bool(came)) for _, came in told])
 
 
+def both_ways(line: Ahead) -> tuple[float, float]:
+    """The chance to end beyond the line if every waiting request is cancelled, and if every order is kept."""
+    from kaeru.marketplaces.forecast.chance import p_over
+
+    waiting = line.outlook.pending
+    return (
+        p_over(line.outlook.after(waiting, of_pending=waiting), line.bar),
+        p_over(line.outlook.after(0, of_pending=waiting), line.bar),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What was said of one line on one day."""
 
-    made_on: str
+    made_on: date
     probability: float
 
 
@@ -159,5 +170,5 @@ def course(shop: Shop, days: int = 92) -> dict[tuple[str, str], list[Said]]:
     rows = Forecast.objects.filter(shop=shop, judged_on__gte=today, made_on__gt=today - timedelta(days=days))
     found: dict[tuple[str, str], list[Said]] = defaultdict(list)
     for rule, stage, made_on, chance in rows.order_by("made_on").values_list("rule", "stage", "made_on", "probability"):
-        found[rule, stage].append(Said(made_on.isoformat(), chance))
+        found[rule, stage].append(Said(made_on, chance))
     return dict(found)
