@@ -73,7 +73,9 @@ def test_it_fills_in_the_same_names(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=_name)
 def test_it_shouts_at_nobody(path: Path) -> None:
-    assert [japanese for _, japanese in _entries(path) if "！" in japanese or "!" in japanese] == []
+    """One company's name ends so."""
+    said = [japanese.replace("Yahoo!", "Yahoo") for _, japanese in _entries(path)]
+    assert [japanese for japanese in said if "！" in japanese or "!" in japanese] == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=_name)
