@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.audiences.fields.orders import PAYMENTS
 from kaeru.calls import choices
+from kaeru.cancellations.deciding import MALL
 from kaeru.cancellations.desk import actions, queries, rules
 from kaeru.cancellations.desk.actions import Choice
 from kaeru.cancellations.desk.errors import (
@@ -66,7 +67,7 @@ def _page(
             is_open = typed.deed == deed if typed is not None else deed == proposed
             forms.append({"deed": deed, "draft": made, "is_open": is_open})
     repair = whole.repair
-    asked = desk_malls.asked_words(whole.inquiry, visit) if whole.inquiry else None
+    asked = desk_malls.asked_words(whole.inquiry, visit, with_lines=True) if whole.inquiry else None
     context = {
         "row": row_of(
             visit,
@@ -100,7 +101,7 @@ def _page(
         "latest": choices.for_field(clock.now() + rules.FURTHEST_SNOOZE, case.shop.timezone),
         "ended": _ended(whole),
         "undo": undoable(request, visit),
-        "money_back": money_back.drawn(wish),
+        "money_back": money_back.drawn(wish) if wish is None or wish.origin != MALL else None,
         "payment": phrases.said(PAYMENTS, wish.order.payment_kind) if wish is not None and wish.order else "",
         "error": error,
     }

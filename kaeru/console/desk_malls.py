@@ -169,7 +169,7 @@ def refusal_of(case: Case) -> Case | None:
     return Case.objects.filter(kind="refuse", request_id=case.request_id, state="open").first()
 
 
-def asked_words(one: Inquiry, visit: Visit) -> dict[str, Any]:
+def asked_words(one: Inquiry, visit: Visit, *, with_lines: bool = False) -> dict[str, Any]:
     """A buyer's question, for those who may read it."""
     can_read = visit.may("see_people")
     return {
@@ -178,6 +178,8 @@ def asked_words(one: Inquiry, visit: Visit) -> dict[str, Any]:
         "asked_at": one.asked_at,
         "number": one.order.number if one.order else "",
         "is_about_claim": one.is_about_claim,
+        "order": one.order,
+        "lines": list(one.order.lines.order_by("position")) if one.order and with_lines else [],
         "name": visit.person(one.order.customer.name) if one.order and one.order.customer else "",
     }
 

@@ -133,7 +133,7 @@ def test_it_leaves_to_a_person_what_is_not_clear(shop: Shop, system: System, hin
         policy(
             shop, rules=[{"id": "r1", "name": "受注生産", "when": None, "result": "refuse", "ground": "made_to_order"}]
         )
-    case = asked(shop, **({"shipped_at": clock.now()} if hindrance == "shipped" else {}))
+    case = asked(shop, shipped_at=clock.now() if hindrance == "shipped" else None)
     match hindrance:
         case "dry":
             allow(shop, is_live=False)
