@@ -13,5 +13,12 @@ class MarketplacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the malls' clocks count on the desk; listen for parcels, prices and stock; offer the staff's mails their words."""
-        for module in ("desk.clocks", "dispatch.receivers", "dispatch.mornings", "checks.receivers", "forecast.alarms"):
+        for module in (
+            "desk.clocks",
+            "dispatch.receivers",
+            "dispatch.mornings",
+            "checks.receivers",
+            "forecast.alarms",
+            "keys",
+        ):
             import_module(f"kaeru.marketplaces.{module}")

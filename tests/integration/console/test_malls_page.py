@@ -9,6 +9,7 @@ import pytest
 from kaeru.connectors import capabilities
 from kaeru.connectors.gate import queries as gates
 from kaeru.connectors.models import Connection
+from kaeru.connectors.qoo10.client import JST
 from kaeru.connectors.qoo10.early_dates import EarlyDates
 from kaeru.core import clock, scope
 from tests.cast import Cast
@@ -135,6 +136,6 @@ def test_each_limit_says_what_to_do_instead(cast: Cast, wire: Wire, language: st
 def test_the_end_of_the_key_is_seen_in_time(cast: Cast, wire: Wire, left: int, tone: str) -> None:
     connect(cast.kotori, wire.mall)
     with scope.everyone():
-        Connection.objects.update(key_expires_on=clock.now().date() + timedelta(days=left))
+        Connection.objects.update(key_expires_on=clock.now().astimezone(JST).date() + timedelta(days=left))
     page = cast.aoi.browser().get(PAGE).content.decode()
-    assert (f'class="notice {tone}"' in page) == bool(tone)
+    assert [one for one in ("clock", "bad") if f'class="notice {one}"' in page] == ([tone] if tone else [])
