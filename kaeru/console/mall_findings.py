@@ -22,6 +22,8 @@ from kaeru.marketplaces.findings.models import Finding
 from kaeru.marketplaces.findings.queries import Card
 from kaeru.marketplaces.findings.rules import WINDOW_DAYS
 
+MOST_SHOWN = 8
+"""Those that matter most; the others are one tap further."""
 KIND: Words = {
     "product": lazy("Item"),
     "page": lazy("Page"),
@@ -58,13 +60,15 @@ def listing(request: HttpRequest, visit: Visit) -> HttpResponse:
     weeks = queries.weeks(visit.shop_ids)
     week_on = next((one for one in weeks if one.isoformat() == request.GET.get("week")), weeks[0] if weeks else None)
     cards = queries.of_week(visit.shop_ids, week_on) if week_on else []
-    shown = [_card(visit, one, _labels(visit, cards)) for one in cards]
+    labels = _labels(visit, cards)
+    shown = [_card(visit, one, labels) for one in cards]
     context: dict[str, Any] = {
         "tabs": tabs(visit, "findings"),
         "weeks": [{"day": one, "is_here": one == week_on} for one in weeks],
         "first": week_on - timedelta(days=WINDOW_DAYS) if week_on else None,
         "last": week_on - timedelta(days=1) if week_on else None,
-        "open": [one for one in shown if not one["answer"]],
+        "open": [one for one in shown if not one["answer"]][:MOST_SHOWN],
+        "more": [one for one in shown if not one["answer"]][MOST_SHOWN:],
         "answered": [one for one in shown if one["answer"]],
         "cost": sum(one.it.cost for one in cards if one.it.kind in ("product", "stock")),
         "currency": visit.shop.currency if visit.shop else "JPY",

@@ -27,7 +27,7 @@ from kaeru.marketplaces.dispatch.queries import LateRow
 from kaeru.marketplaces.dispatch.rules import Level
 from kaeru.messages.errors import TemplateBroken, TextsRefused
 
-MOST_SHOWN = 200
+MOST_SHOWN = 60
 TICKED = (Level.LATE, Level.MISSES)
 """Whose buyers are chosen beforehand: for the others there is still time to send."""
 

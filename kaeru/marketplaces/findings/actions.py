@@ -9,12 +9,12 @@ from django.db import transaction
 from kaeru.core import audit, clock, ids
 from kaeru.core.calendar import at_local
 from kaeru.marketplaces.dispatch.ground import programmes
-from kaeru.marketplaces.findings import counting, rules
+from kaeru.marketplaces.findings import counting, queries, rules
 from kaeru.marketplaces.findings.counting import Counts, Subject
 from kaeru.marketplaces.findings.models import Finding, FindingRound
 from kaeru.tenants.models import Shop
 
-MOST_KEPT = 60
+MOST_KEPT = 40
 """Findings of one shop and week, the costliest first."""
 ANSWERED_FOR = timedelta(weeks=8)
 BY = "findings"
@@ -42,6 +42,7 @@ def make(shop: Shop, now: datetime) -> int:
     answers = _answers(shop)
     programme = programmes([shop.id]).get(shop.id, "")
     rows = [_finding(shop, week_on, one, counts, programme) for one in counts.subjects.values() if _counts(one)]
+    rows = [row for row in rows if row.kind != "promise" or queries.card(row).is_proven]
     rows = sorted(_without_echoes(rows), key=lambda row: (-row.cost, row.kind, row.subject))[:MOST_KEPT]
     for key, row in zip(ids.new_ids(len(rows)), rows, strict=True):
         row.id = key
@@ -57,7 +58,7 @@ def make(shop: Shop, now: datetime) -> int:
 
 
 def _counts(one: Subject) -> bool:
-    """Two at least: one is an accident. A promise is told only where it is worse than the others, which `proven` says on the page."""
+    """Two at least: one is an accident. (A promise is told only where it is worse than the others.)"""
     return len(one.losses) >= rules.LISTED_FROM
 
 

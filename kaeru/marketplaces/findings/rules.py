@@ -76,20 +76,25 @@ def share(cancelled: int, orders: int) -> Share:
 
 
 def is_proven(told: Share, rest: Share) -> bool:
-    """Whether it is cancelled more often than everything else in the shop: its whole interval lies above the rest's share, and it is
-    more than an accident or two.
+    """Whether it is cancelled more often than everything else in the shop: the whole interval of the difference lies above nothing, and
+    it is more than an accident or two. A rest of a handful of orders proves nothing either way.
     """
-    return rest.rate is not None and told.cancelled >= FEWEST_CANCELLED and told.low > rest.rate
+    return rest.orders > 0 and told.cancelled >= FEWEST_CANCELLED and _difference(told, rest)[0] > 0
 
 
 def trend(now: Share, before: Share) -> Trend:
-    """Against the four weeks before, by Newcombe's interval of the difference (1998, method 10); `same` while it may be chance."""
+    """Against the four weeks before, by the interval of the difference; `same` while it may be chance."""
     if not before.orders:
         return "new"
-    p1, p0 = now.rate or 0.0, before.rate or 0.0
-    low = p1 - p0 - sqrt((p1 - now.low) ** 2 + (before.high - p0) ** 2)
-    high = p1 - p0 + sqrt((now.high - p1) ** 2 + (p0 - before.low) ** 2)
+    low, high = _difference(now, before)
     return "up" if low > 0 else "down" if high < 0 else "same"
+
+
+def _difference(one: Share, other: Share) -> tuple[float, float]:
+    """The 95 % interval of the difference of two shares (R. G. Newcombe, 1998, method 10)."""
+    p1, p0 = one.rate or 0.0, other.rate or 0.0
+    low = p1 - p0 - sqrt((p1 - one.low) ** 2 + (other.high - p0) ** 2)
+    return low, p1 - p0 + sqrt((one.high - p1) ** 2 + (p0 - other.low) ** 2)
 
 
 @dataclass(frozen=True, slots=True)

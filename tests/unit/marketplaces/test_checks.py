@@ -121,6 +121,7 @@ def test_it_proves_only_what_lies_above_the_rest() -> None:
     assert is_proven(share(12, 60), share(30, 1000))
     assert not is_proven(share(1, 3), share(30, 1000))
     assert not is_proven(share(12, 60), share(0, 0))
+    assert not is_proven(share(24, 155), share(0, 3)), "three other orders are nothing to compare with"
 
 
 def test_it_says_same_while_it_may_be_chance() -> None:
