@@ -39,10 +39,11 @@ def order_record(order: Mapping[str, Any]) -> OrderRecord:
     lines = tuple(_line(package, item) for package, item in items(order))
     worth = sum(line.quantity * line.unit_price for line in lines)
     changed = max(_moments(order))
-    cancelled = _last(order, APPLIED, FIXED, COMPLETED) if progress == words.CANCELLED else {}
+    is_cancelled, asked_at = progress == words.CANCELLED, _asked_at(order, progress, changed)
+    why = _last(order, APPLIED, FIXED, COMPLETED) if is_cancelled or asked_at else {}
     total, subtotal = yen(order.get("totalPrice")), yen(order.get("goodsPrice"))
     fee, discount = yen(order.get("postagePrice")) or 0, yen(order.get("couponAllTotalPrice")) or 0
-    detail = number(cancelled.get("changeReasonDetail"))
+    detail = number(why.get("changeReasonDetail"))
     return OrderRecord(
         source_id=ident(order.get("orderNumber"), "orderNumber"),
         placed_at=moment(order.get("orderDatetime"), "orderDatetime"),
@@ -56,16 +57,16 @@ def order_record(order: Mapping[str, Any]) -> OrderRecord:
         customer=_buyer(part(order.get("OrdererModel"))),
         payment_kind=_payment(text(part(order.get("SettlementModel")).get("settlementMethod"), 100)),
         sales_channel="rakuten",
-        cancelled_at=(_moment_of(cancelled) or changed) if progress == words.CANCELLED else None,
+        cancelled_at=(_moment_of(why) or changed) if is_cancelled else None,
         cancel_reason=words.reason_of(detail),
-        cancel_side=words.side_of(number(cancelled.get("changeReason")), detail),
+        cancel_side=words.side_of(number(why.get("changeReason")), detail) if is_cancelled else "",
         shipped_at=_shipped_at(order, progress, changed),
         tracking=_tracking(order),
         coupon_codes=_codes(order),
         wished_on=_day(order.get("deliveryDate")),
         wished_slot=_slot(order.get("shippingTerm")),
         mall_state=str(progress) if progress is not None else "",
-        cancel_asked_at=_asked_at(order, progress, changed),
+        cancel_asked_at=asked_at,
         is_reserved=number(order.get("orderType")) == RESERVATION,
     )
 

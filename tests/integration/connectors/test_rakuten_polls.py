@@ -77,7 +77,7 @@ def test_it_sees_a_wish_to_cancel_its_taking_back_and_its_end(cast: Cast, wire: 
     wire.shop.buyer_asks(number)
     later(minutes=6)
     poll()
-    assert mirrored(number).cancel_asked_at is not None
+    assert (mirrored(number).cancel_asked_at is not None, mirrored(number).cancel_reason) == (True, "1 キャンセル")
     assert news("order.cancel_asked") == 1
     later(minutes=6)
     poll()
