@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.cancellations import letters
 from kaeru.cancellations.deciding import BUYERS_WISH, MALL
-from kaeru.cancellations.desk import inquiries
+from kaeru.cancellations.desk import inquiries, mall
 from kaeru.cancellations.desk.queries import Whole
 from kaeru.cancellations.desk.rules import Why
 from kaeru.cancellations.models import Case, Reason
+from kaeru.connectors.capabilities import lacking
 from kaeru.connectors.models import Inquiry
 from kaeru.console import desk_what_if, desk_words, phrases
 from kaeru.console.doors import Visit
@@ -129,8 +130,16 @@ def part(visit: Visit, case: Case, whole: Whole) -> dict[str, Any] | None:
         "screen": {"url": screen.url, "name": wording.pick(dict(screen.name), language)} if screen else None,
         "reasons": _reasons(case) if "approve" in whole.deeds else [],
         "text": _text(visit, case),
+        "instead": _instead(case),
         "what_if": desk_what_if.part(wish, language) if case.kind == "decide" else None,
     }
+
+
+def _instead(case: Case) -> str:
+    """Why no substitute is offered here, and what to do instead; "" where it can be."""
+    if case.kind != "decide" or case.request is None or mall.may_write(case.request):
+        return ""
+    return next((one.instead for one in lacking(case.shop, ["can_write_first"])), "")
 
 
 def _reasons(case: Case) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """What states and reasons are called on screen. A code that has no words yet is shown as it is, never hidden."""
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -157,6 +159,6 @@ ACTOR: Words = {
 """Who did something, when it was nobody who signs in."""
 
 
-def said(words: Words, code: str) -> str:
+def said(words: Mapping[str, str | Promise], code: str) -> str:
     """The words for a code."""
     return str(words.get(code, code))

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from kaeru.cancellations.desk import notices, queries, rules
-from kaeru.cancellations.desk.clocks import clocks_of, terms_of
+from kaeru.cancellations.desk import notices, queries, rules, winding
+from kaeru.cancellations.desk.clocks import terms_of
 from kaeru.cancellations.desk.opening import for_request, open_cases
 from kaeru.cancellations.desk.rules import Why
 from kaeru.cancellations.models import CancellationRequest, Case, DeskTerms
@@ -50,21 +50,8 @@ def wind_up(limit: int) -> int:
     now = clock.now()
     with scope.everyone(), transaction.atomic():
         rows = Case.objects.filter(state=queries.OPEN, due_at__lte=now, due_why=Why.MALL, request__isnull=False)
-        over = list(
-            rows.select_related("request__order").select_for_update(of=("self",)).order_by("due_at", "id")[:limit]
-        )
-        moved = []
-        shops, wishes, since = (
-            [case.shop_id for case in over],
-            [case.request for case in over],
-            [case.opened_at for case in over],
-        )
-        for case, following in zip(over, clocks_of(shops, wishes, since), strict=True):
-            if (case.due_at, case.due_why) != (following.at, following.why.value):
-                case.due_at, case.due_why = following.at, following.why.value
-                moved.append(case)
-        Case.objects.bulk_update(moved, ["due_at", "due_why"])
-        return len(moved)
+        over = rows.select_related("request__order").select_for_update(of=("self",)).order_by("due_at", "id")
+        return winding.wind(list(over[:limit]))
 
 
 PASSES = [

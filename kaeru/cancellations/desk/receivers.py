@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kaeru.calls.models import CallTask
 from kaeru.calls.registry import About, register_source
 from kaeru.cancellations import letters, shortage_ends
-from kaeru.cancellations.desk import closing, inquiries, notices, rules  # noqa: F401 inquiries come onto the desk
+from kaeru.cancellations.desk import closing, inquiries, notices, rules, winding  # noqa: F401 these hear, too
 from kaeru.cancellations.desk.opening import NewCase, for_request, open_cases
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said

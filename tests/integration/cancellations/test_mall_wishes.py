@@ -1,6 +1,6 @@
 """A buyer asks the mall to cancel: a case with the mall's clock, answered through the gate with a reason, or refused on the mall's screen."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -75,6 +75,15 @@ def test_it_counts_down_to_the_next_clock_when_the_malls_is_over(shop: Shop) -> 
 def test_it_presses_when_the_planned_day_is_over(shop: Shop) -> None:
     case = asked(shop, hours=40, dispatch_by=date(2026, 11, 29))
     assert (case.due_why, case.due_at) == ("mall", MONDAY)
+
+
+def test_it_counts_down_to_a_day_that_is_set_later(shop: Shop) -> None:
+    later(hours=8)  # after closing time: the answer is owed tomorrow
+    case = asked(shop, hours=7)
+    assert case.due_why == "opening"
+    again(shop, cancel_asked_at=clock.now() - timedelta(minutes=5), dispatch_by=date(2026, 11, 30))
+    case.refresh_from_db()
+    assert (case.due_why, case.due_at) == ("mall", datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
 
 
 def test_it_proposes_what_the_policy_says(shop: Shop) -> None:

@@ -254,7 +254,7 @@ def test_it_costs_the_same_for_many(cast: Cast, django_assert_max_num_queries: D
     with scope.everyone():
         first = Case.objects.order_by("id").first()
     assert first is not None
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(38):
         browser.get(f"/desk/{first.id}/")
 
 
