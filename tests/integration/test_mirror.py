@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections
 
-from kaeru.core import scope
+from kaeru.core import events, scope
 from kaeru.core.models import Event
 from kaeru.customers.models import Consent, Customer, Identity
 from kaeru.customers.rules import CustomerRecord
 from kaeru.orders.actions import mirror, mirror_shipments
+from kaeru.orders.digest import digest
 from kaeru.orders.models import Order, OrderLine, Shipment
 from kaeru.orders.refunds import mirror_refunds
 from kaeru.orders.rules import LineRecord, OrderRecord, RefundLineRecord, RefundRecord, ShipmentRecord
@@ -144,3 +145,34 @@ def test_it_makes_one_order_of_many_tellings_at_once(cast: Cast) -> None:
         teller.join()
     assert failures == []
     assert (Order.objects.get().total, Customer.objects.count(), OrderLine.objects.count()) == (1007, 1, 2)
+
+
+def test_it_keeps_what_malls_tell_and_says_once_that_a_buyer_asks_to_cancel(cast: Cast) -> None:
+    told: list[int] = []
+
+    def hear(some: list[Event]) -> None:
+        told.extend(one.subject_id for one in some)
+
+    events.receiver("order.cancel_asked")(hear)
+    minute, day = timedelta(minutes=1), AT.date()
+    asked = replace(
+        RECORD, updated_at=AT + minute, cancel_asked_at=AT, dispatch_by=day, mall_state="3", is_reserved=True
+    )
+    for record in (RECORD, asked, replace(asked, updated_at=AT + 2 * minute)):
+        mirror(cast.kotori, [record])
+    mirror(cast.kotori, [replace(asked, source_id="past")], is_history=True)
+    mirror(cast.kotori, [replace(asked, source_id="gone", cancelled_at=AT)])
+    while events.deliver(100):
+        pass
+    events._receivers["order.cancel_asked"].remove(hear)
+    row = Order.objects.get(source_id="1")
+    assert told == [row.id]
+    assert (row.cancel_asked_at, row.dispatch_by, row.mall_state, row.is_reserved) == (AT, day, "3", True)
+    mirror(cast.kotori, [replace(RECORD, updated_at=AT + 3 * minute)])
+    assert Order.objects.get(source_id="1").cancel_asked_at is None
+
+
+def test_orders_known_from_before_malls_are_still_the_same() -> None:
+    assert digest(RECORD) == digest(replace(RECORD, paid_at=None, wished_slot=""))
+    assert digest(RECORD) != digest(replace(RECORD, paid_at=AT))
+    assert digest(RECORD).hex() == "466d4fe67492718bbe7dd3c7562366f9"

@@ -1,6 +1,7 @@
 """What a mall cannot do is refused when it is saved, with what to do instead; a shop of its own is asked nothing."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.cast import Cast
 from tests.fakes.qoo10_wire import Wire
 from tests.integration.connectors.qoo10_stage import at_the_mall, connect
 
-REFUSES = {
+REFUSES: dict[str, Any] = {
     "cutoff": None,
     "rules": [{"id": "big", "name": "高額", "when": None, "result": "refuse", "ground": "made_to_order"}],
     "otherwise": "ask",
@@ -54,7 +55,7 @@ def test_a_policy_that_refuses_is_not_saved_at_a_mall(cast: Cast, wire: Wire) ->
             policy.save(cast.kotori, {**REFUSES, "otherwise": "accept"}, actor="test")
         assert [(one.path, one.code) for one in no.value.problems] == [("rules.0.result", "mall_cannot")]
         assert no.value.problems[0].message
-        asks = {**REFUSES, "rules": [{**REFUSES["rules"][0], "result": "ask", "ground": ""}]}  # type: ignore[index]
+        asks = {**REFUSES, "rules": [{**REFUSES["rules"][0], "result": "ask", "ground": ""}]}
         assert policy.save(cast.kotori, asks, actor="test") == 2
 
 

@@ -10,7 +10,7 @@ from kaeru.connectors.connecting import Grant
 from kaeru.connectors.models import Connection
 from kaeru.connectors.qoo10.client import JST
 from kaeru.core import clock, events, scope
-from kaeru.marketplaces import keys
+from kaeru.marketplaces import keys, staff
 from kaeru.messages.models import Message
 from tests.cast import Cast
 
@@ -66,6 +66,6 @@ def test_a_key_that_is_not_accepted_is_told_once(row: Connection) -> None:
     with scope.everyone():
         told = keys.words([mail])[mail.id]
         assert keys.settled([mail]) == {}
-        assert keys.addresses([mail]) != {}
+        assert staff.addresses([mail]) != {}
     assert "受け付けません" in told["desk"]["what"] and KEY not in str(told)
     assert told["links"]["story"].endswith("/settings/malls/?shop=kotori")
