@@ -48,6 +48,11 @@ TRIED: phrases.Words = {
     "store": PROBLEM["missing_scope"],
     "unanswered": lazy("Yahoo! did not answer. Nothing was changed; please try again later."),
 }
+INSTEAD = {
+    "can_cancel": lazy("Enter the number of a cancel reason once the store is connected; then Kaeru cancels."),
+    "can_change_address": lazy("Nobody could find out how Yahoo! takes it. Leave it to a person, on Yahoo!'s screen."),
+    "can_change_lines": lazy("Nobody could find out how Yahoo! takes it. Leave it to a person, on Yahoo!'s screen."),
+}
 ROW: phrases.Words = {
     "customer": lazy("The buyer's wish"),
     "customer/unpaid": lazy("The buyer did not pay"),

@@ -3,8 +3,8 @@
 Each mall has a part of its own (`mall_qoo10.py`, …): its form, its words, its rows on this page. A part is added to `PARTS`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -37,6 +37,8 @@ class Part:
     """What its template needs; a form that was typed wrong comes instead of its own under the same name."""
     problems: phrases.Words
     """What a person must put right, by `Connection.problem`."""
+    instead: Mapping[str, Any] = field(default_factory=dict)
+    """What to do instead of what this mall cannot, where the usual words do not fit."""
 
 
 PARTS: tuple[Part, ...] = (
@@ -44,7 +46,14 @@ PARTS: tuple[Part, ...] = (
     Part(
         "rakuten", lazy("Rakuten Ichiba"), "console/part/mall_rakuten.html", mall_rakuten.context, mall_rakuten.PROBLEM
     ),
-    Part("yahoo", lazy("Yahoo! Shopping"), "console/part/mall_yahoo.html", mall_yahoo.context, mall_yahoo.PROBLEM),
+    Part(
+        "yahoo",
+        lazy("Yahoo! Shopping"),
+        "console/part/mall_yahoo.html",
+        mall_yahoo.context,
+        mall_yahoo.PROBLEM,
+        mall_yahoo.INSTEAD,
+    ),
 )
 
 
@@ -71,6 +80,7 @@ def draw(request: HttpRequest, visit: Visit, shop: Shop, *, status: int = 200, *
 
 def _drawn(part: Part, shop: Shop, language: str, typed: dict[str, Any]) -> dict[str, Any]:
     row = queries.connection(shop, part.source)
+    form = part.context(shop, row)
     return {
         "source": part.source,
         "label": part.label,
@@ -82,22 +92,22 @@ def _drawn(part: Part, shop: Shop, language: str, typed: dict[str, Any]) -> dict
         "minutes": row.poll_minutes if row else 0,
         "left_over": row.upkeep.get("left_over") if row else 0,
         "strange": row.upkeep.get("strange") if row else 0,
-        **_able(part.source, shop, row),
-        "form": {**part.context(shop, row), **typed},
-        "is_typed": bool(typed),
+        **_able(part, shop, row),
+        "form": {**form, **typed},
+        "is_typed": bool(typed.keys() & form.keys()),
     }
 
 
-def _able(source: str, shop: Shop, row: Connection | None) -> dict[str, Any]:
+def _able(part: Part, shop: Shop, row: Connection | None) -> dict[str, Any]:
     """What Kaeru can do there, and what it cannot, with what to do instead."""
-    writer = registry.find_writer(source)
+    writer = registry.find_writer(part.source)
     if writer is None:
         return {"able": [], "unable": []}
     able = writer.capabilities(Access(shop.id, "", (), scopes=tuple(row.scopes) if row else ()))
     return {
         "able": [words for name, words in gate_words.ABLE.items() if getattr(able, name)],
         "unable": [
-            (gate_words.UNABLE[name], instead)
+            (gate_words.UNABLE[name], part.instead.get(name, instead))
             for name, instead in capabilities.INSTEAD.items()
             if name in gate_words.UNABLE and not getattr(able, name)
         ],
