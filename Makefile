@@ -68,7 +68,7 @@ simulate: dev ## Thousands of small shops, sixty days each, on a clock that nobo
 	@$(BIN)/python -m tests.simulation $(if $(ENUMERATE),--enumerate,$(if $(SABOTAGES),--sabotages --seeds $(or $(SEEDS),300) --together 25 --days 30,$(SIMULATED)))
 
 bench: dev ## The figures: each bench prints ratios of its own run
-	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast standing; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 chaos: dev ## Kill everything all the time: ten minutes each on SQLite and on PostgreSQL with 1 and 4 workers
 	@$(BIN)/python -m scripts.chaos $(CHAOS)

@@ -10,6 +10,7 @@ known to be paid. A cancellation is counted twice, by the day of its order and b
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final, Literal
 
 from kaeru.marketplaces.reading import MOST_DAYS, MOST_GRACE_HOURS, Reading
@@ -31,6 +32,13 @@ _HOUR = timedelta(hours=1)
 def key(basis: Basis, what: What, side: str, *, is_paid: bool, age: tuple[int, int]) -> str:
     """The name under which such a cancellation is counted; `side` as the order tells it, `age` from `age_of`."""
     return f"{basis} {what} {_SIDE.get(side, 'u')} {'p' if is_paid else '-'} {age[0]} {age[1]}"
+
+
+@lru_cache(maxsize=65_536)
+def _parts(name: str) -> tuple[str, str, str, str, int, int]:
+    """What a name says; the same few names come again and again."""
+    basis, what, side, paid, hours, days = name.split(" ")
+    return basis, what, side, paid, int(hours), int(days)
 
 
 def age_of(placed_at: datetime | None, cancelled_at: datetime, zone: tzinfo) -> tuple[int, int]:
@@ -67,15 +75,15 @@ def count(total: Counts, reading: Reading) -> Count:
     for name, number in total.items():
         if len(name) < 2:
             continue
-        of, what, side, paid, hours, days = name.split(" ")
+        of, what, side, paid, hours, days = _parts(name)
         if by_payment and paid == "-":
             continue
-        in_grace = reading.grace_hours > 0 and int(hours) <= reading.grace_hours
+        in_grace = reading.grace_hours > 0 and hours <= reading.grace_hours
         if of == "o" and what == "w" and in_grace:
             spared += number
         if of != basis or what not in kinds or side not in sides or in_grace:
             continue
-        if reading.within_days is not None and int(days) > reading.within_days:
+        if reading.within_days is not None and days > reading.within_days:
             continue
         counted += number
     return Count(counted, orders - spared if reading.grace_leaves_orders else orders)

@@ -28,7 +28,8 @@ class Days:
 
     def __call__(self, period: Period) -> Counts:
         if period not in self._known:
-            self._known[period] = add(counts for day, counts in self.counts.items() if day in period)
+            first, last = period.first, period.last
+            self._known[period] = add([counts for day, counts in self.counts.items() if first <= day <= last])
         return self._known[period]
 
 

@@ -29,6 +29,7 @@ from kaeru.api.v1 import (
     results,
     scenarios,
     shop,
+    standing,
 )
 from kaeru.api.v1.schemas import ErrorOut
 from kaeru.connectors.errors import Unreadable
@@ -114,7 +115,7 @@ api = KaeruAPI(
 )  # fmt: skip
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
-    coupons.router, results.router, forecast.router,
+    coupons.router, results.router, standing.router, forecast.router,
 ):  # fmt: skip
     api.add_router("", router)
 
