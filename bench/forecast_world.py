@@ -85,9 +85,10 @@ def _shop(dice: np.random.Generator) -> SimulatedShop:
     trouble = np.where(dice.random(DAYS) < 0.015, dice.uniform(2.5, 7.0, DAYS), 1.0)
     is_cancelled = dice.random(len(placed)) < np.minimum(0.9, rate * trouble)[day_of]
     slowness = float(np.exp(dice.normal(0, 0.3)))
-    quick = dice.random(len(placed)) < 0.45
+    # Three days on average; a week before the end, six of ten cancellations of what is still to be ordered come in time.
+    quick = dice.random(len(placed)) < 0.35
     delay = np.where(
-        quick, dice.exponential(9.0 * slowness, len(placed)), dice.lognormal(np.log(62.0 * slowness), 0.8, len(placed))
+        quick, dice.exponential(10.0 * slowness, len(placed)), dice.lognormal(np.log(80.0 * slowness), 0.8, len(placed))
     )
     cancelled = np.where(is_cancelled, placed + delay, np.inf)
 

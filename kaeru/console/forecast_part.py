@@ -57,15 +57,13 @@ def _name(line: Ahead, language: str) -> str:
 
 
 def _waiting(line: Ahead, language: str) -> dict[str, Any] | None:
+    """None when nothing waits, or when it makes no difference that one could read."""
     if not line.outlook.pending:
         return None
-    cancelled, kept = queries.both_ways(line)
-    return {
-        "count": line.outlook.pending,
-        "line": _name(line, language),
-        "if_cancelled": chance(cancelled),
-        "if_kept": chance(kept),
-    }
+    cancelled, kept = (chance(one) for one in queries.both_ways(line))
+    if cancelled == kept:
+        return None
+    return {"count": line.outlook.pending, "line": _name(line, language), "if_cancelled": cancelled, "if_kept": kept}
 
 
 def _course(line: Ahead, said: Sequence[Said], language: str) -> Course:

@@ -29,9 +29,9 @@ SOURCE = "forecast"
 LEVELS: Final = (("watch", 0.2), ("likely", 0.5))
 TEXTS: Final = {
     "ja": {
-        "subject": "【モール】{{ desk.rule }}：{{ desk.stage }}の見込み {{ desk.chance }}",
-        "body": "{{ shop.name }}の見通しです。\n\n{{ desk.rule }}（{{ desk.period }}）\n"
-        "{{ desk.judged }}の判定で「{{ desk.stage }}」になる見込み: {{ desk.chance }}\n"
+        "subject": "【モール】{{ desk.rule }}：「{{ desk.stage }}」になる確率 {{ desk.chance }}",
+        "body": "{{ shop.name }}の見込みです。\n\n{{ desk.rule }}（{{ desk.period }}）\n"
+        "{{ desk.judged }}の判定で「{{ desk.stage }}」になる確率: {{ desk.chance }}\n"
         "現在: 注文{{ desk.orders }}件のうちキャンセル{{ desk.counted }}件\n"
         "あと{{ desk.left }}件まで（これから入る注文も少なめに見込んだ数）\n返事を待っている申請: {{ desk.pending }}件\n\n"
         "{{ desk.others }}\n\n未対応の申請: {{ links.desk }}\n判定の基準と内訳: {{ links.story }}\n",

@@ -24,7 +24,7 @@ class ForecastRound(TenantModel):
 
 
 class Forecast(TenantModel):
-    """見通し: the chance to end a period beyond one line, as it was said one morning. Only what came of it is written later."""
+    """見込み: the chance to end a period beyond one line, as it was said one morning. Only what came of it is written later."""
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
     programme = models.CharField(max_length=40)

@@ -34,6 +34,13 @@ class Belief:
         weight = min(1.0, orders / (self.a + self.b))
         return Belief(self.a * weight, self.b * weight)
 
+    def blurred(self, scatter: float, ahead: float) -> "Belief":
+        """The same mean, so much less sure that what so many orders ahead bring scatters `scatter` times as much as chance alone gives."""
+        if scatter <= 1 or ahead <= 0:
+            return self
+        weight = self.a + self.b
+        return self.worth(1 / (1 / weight + (scatter - 1) / ahead))
+
 
 USUAL = Belief(2.0, 38.0)
 """Where nothing is known: about 5 %, anything from 1 to 12 % well possible."""

@@ -16,6 +16,7 @@ from kaeru.marketplaces.forecast.outlook import Outlook
 from kaeru.marketplaces.forecast.prior import Belief
 from kaeru.marketplaces.periods import Period
 from kaeru.marketplaces.reading import Reading
+from kaeru.marketplaces.rules import Count
 
 PAST_DAYS = 98
 """So many days before today are looked at, besides those of the period."""
@@ -23,6 +24,8 @@ GROWN_DAYS = 31
 """Orders this old have had nearly all of their cancellations."""
 OWN_WORTH = 120.0
 """A shop's own past weighs as much as at most so many orders of its present: what it was need not be what it is."""
+SCATTER, SCATTER_WEIGHT, MOST_SCATTER = 1.1, 15.0, 4.0
+"""What the scatter of cancellations is drawn towards, as if by so many of them; and how far it is believed."""
 _DAY = timedelta(days=1)
 
 
@@ -33,6 +36,8 @@ class Learned:
     ages: Ages
     arrivals: arrivals.Arrivals
     belief: Belief
+    scatter: float = 1.0
+    """Variance of a day's cancellations over what chance alone gives: bad days come in lots. At least 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,19 @@ def learn(
     counted = sum(counts.count(days.get(day, {}), of_orders).counted for day in own)
     seen = ages.seen(known, lots([(day, orders_of(days.get(day, {}), reading)) for day in own], zone, now))
     weight = min(1.0, OWN_WORTH / seen) if seen else 0.0
-    return Learned(known, coming, others.having_seen(weight * counted, weight * max(seen, counted)))
+    scatter = _scatter([counts.count(days.get(day, {}), of_orders) for day in grown])
+    return Learned(known, coming, others.having_seen(weight * counted, weight * max(seen, counted)), scatter)
+
+
+def _scatter(days: Sequence[Count]) -> float:
+    """How much more the cancellations of these days scatter than chance alone would have them."""
+    orders, counted = sum(day.orders for day in days), sum(day.counted for day in days)
+    if not orders or not 0 < counted < orders:
+        return SCATTER
+    rate = counted / orders
+    misses = sum((day.counted - rate * day.orders) ** 2 for day in days)
+    found = (misses / (1 - rate) + SCATTER * SCATTER_WEIGHT) / (counted + SCATTER_WEIGHT)
+    return min(MOST_SCATTER, max(1.0, found))
 
 
 def orders_of(day: Counts, reading: Reading) -> int:
@@ -124,14 +141,18 @@ def outlook(
     in_period = [(day, float(orders_of(days.get(day, {}), reading))) for day in period.each() if day <= today]
     q = sum(one.chance for one in mine) / len(mine) if mine else 0.0
     counted = whole.counted + q * len(mine)
-    belief = learned.belief.having_seen(counted, max(counted, ages.seen(learned.ages, lots(in_period, zone, now))))
+    seen = max(counted, ages.seen(learned.ages, lots(in_period, zone, now)))
+    belief = learned.belief.having_seen(counted / learned.scatter, seen / learned.scatter)
     coming = _coming(period, today, now, zone)
     mean = learned.arrivals.mean([(day.weekday(), part) for day, part in coming])
     ahead = [(day, part * learned.arrivals.by_weekday[day.weekday()]) for day, part in coming]
     standing = sum(orders for _, orders in by_order)
+    r_open = ages.still_open(learned.ages, lots(by_order, zone, now), until, belief.mean)
+    r_future = ages.still_to_come(learned.ages, _lots_ahead(ahead, zone, now), until)
+    belief = belief.blurred(learned.scatter, r_open * standing + r_future * mean)
     return Outlook(
         orders=whole.orders, counted=whole.counted, pending=len(mine), q=q, open=max(0, standing - len(mine)),
-        r_open=ages.still_open(learned.ages, lots(by_order, zone, now), until, belief.mean),
+        r_open=r_open,
         future_mean=mean, future_size=learned.arrivals.size(mean),
         r_future=ages.still_to_come(learned.ages, _lots_ahead(ahead, zone, now), until), a=belief.a, b=belief.b,
     )  # fmt: skip

@@ -111,3 +111,12 @@ def test_it_weighs_the_past_less_than_the_present() -> None:
     assert (past.a, past.b) == pytest.approx((5, 95))
     assert past.having_seen(3, 10.5) == Belief(8, 102.5)
     assert Belief(2, 38).worth(100) == Belief(2, 38)
+
+
+def test_it_is_less_sure_where_cancellations_come_in_lots() -> None:
+    belief = Belief(6, 94)
+    assert belief.blurred(1.0, 50) == belief
+    assert belief.blurred(2.0, 0) == belief
+    blurred = belief.blurred(2.0, 100)
+    assert blurred.mean == pytest.approx(belief.mean)
+    assert blurred.a + blurred.b == pytest.approx(50)
