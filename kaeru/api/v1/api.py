@@ -26,6 +26,7 @@ from kaeru.api.v1 import (
     forecast,
     order_changes,
     orders,
+    prevention,
     results,
     scenarios,
     shop,
@@ -115,7 +116,7 @@ api = KaeruAPI(
 )  # fmt: skip
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
-    coupons.router, results.router, standing.router, forecast.router,
+    coupons.router, results.router, standing.router, forecast.router, prevention.router,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -27,7 +27,9 @@ Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
 
 
 class LateFilters(Schema):
-    """Nothing to narrow by."""
+    """How many."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
 
 
 class LineOut(Schema):
@@ -78,7 +80,9 @@ class LateList(Schema):
 def list_late_orders(request: HttpRequest, filters: Query[LateFilters]) -> LateList:
     """The most pressing first. A list that moves has no second page: ask for it again."""
     only(request, filters)
-    return LateList(orders=[LateOut(**_late(row)) for row in late_orders([caller_of(request).shop.id])])
+    return LateList(
+        orders=[LateOut(**_late(row)) for row in late_orders([caller_of(request).shop.id])[: filters.limit]]
+    )
 
 
 def _late(row: LateRow) -> dict[str, Any]:

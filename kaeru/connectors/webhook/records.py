@@ -31,6 +31,11 @@ def order_record(source_id: str, order: OrderState, told_at: datetime) -> OrderR
         tracking=(order.tracking.carrier, order.tracking.number) if order.tracking else None,
         coupon_codes=tuple(code for code in order.coupon_codes if code),
         reorder_ref=order.reorder_ref,
+        paid_at=order.paid_at.astimezone(UTC) if order.paid_at else None,
+        dispatch_by=order.dispatch_by,
+        wished_on=order.wished_on,
+        wished_slot=order.wished_slot,
+        is_reserved=order.is_reserved,
     )
 
 

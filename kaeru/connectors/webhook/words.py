@@ -5,7 +5,7 @@ rather than ignored: a mistyped `canceled_at` must not turn into an order that w
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
 from kaeru.connectors.reading import FIRST_YEAR, LAST_YEAR, MOST_MINOR_UNITS, MOST_PIECES, storable
 from kaeru.orders.own_events import KAERUS_OWN, LONGEST_NAME, NAME
 
+_ONLY_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 
@@ -31,6 +32,18 @@ def _iso(value: object) -> object:
     if isinstance(value, datetime) or (isinstance(value, str) and _DAY.match(value)):
         return value
     raise ValueError("must be ISO 8601 with an offset, such as 2026-11-22T08:50:00+09:00")
+
+
+def _iso_day(value: object) -> object:
+    if isinstance(value, str) and _ONLY_DAY.fullmatch(value):
+        return value
+    raise ValueError("must be a day, such as 2026-11-24")
+
+
+def _day_in_our_time(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
 
 
 def _in_our_time(moment: datetime) -> datetime:
@@ -54,6 +67,7 @@ Money = Annotated[StrictInt, Field(ge=-MOST_MINOR_UNITS, le=MOST_MINOR_UNITS)]
 Fee = Annotated[StrictInt, Field(ge=0, le=MOST_MINOR_UNITS)]
 Pieces = Annotated[StrictInt, Field(ge=-MOST_PIECES, le=MOST_PIECES)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_in_our_time)]
+Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_in_our_time)]
 Currency = Annotated[StrictStr, StringConstraints(pattern="^[A-Z]{3}$")]
 Side = Literal["customer", "shop", ""]
 
@@ -126,6 +140,11 @@ class OrderState(Words):
     reorder_ref: Annotated[StrictStr, StringConstraints(max_length=40), AfterValidator(storable)] = Field(
         "", description="The `ref` that a Kaeru re-order link brought to your cart"
     )
+    paid_at: Moment | None = Field(None, description="When the buyer's money was there")
+    dispatch_by: Day | None = Field(None, description="The day on which you said it will leave, in your time zone")
+    wished_on: Day | None = Field(None, description="The day on which the buyer wants it")
+    wished_slot: Word = Field("", description="The hours that the buyer chose", examples=["14:00-16:00"])
+    is_reserved: StrictBool = Field(False, description="Sold before it is there")
 
 
 class OrderIn(OrderState):
