@@ -75,9 +75,7 @@ class ConsentForm(forms.Form):
         max_length=200,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=lazy(
-            "It is kept sealed and never shown again. Leave both empty to go on with the app that is known."
-        ),
+        help_text=lazy("It is kept sealed and never shown again. Leave it empty to go on with the app that is known."),
     )
 
     def __init__(self, *args: Any, known: consent.Consent | None = None, **kwargs: Any) -> None:

@@ -39,6 +39,7 @@ class Part:
     """What a person must put right, by `Connection.problem`."""
     instead: Mapping[str, Any] = field(default_factory=dict)
     """What to do instead of what this mall cannot, where the usual words do not fit."""
+    renew: Any = lazy("Enter a new key")
 
 
 PARTS: tuple[Part, ...] = (
@@ -53,7 +54,8 @@ PARTS: tuple[Part, ...] = (
         mall_yahoo.context,
         mall_yahoo.PROBLEM,
         mall_yahoo.INSTEAD,
-    ),
+        lazy("Agree again"),
+    ),  # fmt: skip
 )
 
 
@@ -84,6 +86,7 @@ def _drawn(part: Part, shop: Shop, language: str, typed: dict[str, Any]) -> dict
     return {
         "source": part.source,
         "label": part.label,
+        "renew": part.renew,
         "template": part.template,
         "connection": row,
         "problem": phrases.said(part.problems, row.problem) if row and row.problem else "",
