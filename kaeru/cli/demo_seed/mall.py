@@ -15,7 +15,7 @@ from kaeru.connectors import inquiries
 from kaeru.connectors.models import Connection
 from kaeru.connectors.polling import InquiryRecord
 from kaeru.core import clock
-from kaeru.core.calendar import at_local
+from kaeru.core.calendar import Calendar, at_local
 from kaeru.core.secrets import seal
 from kaeru.customers.rules import CustomerRecord
 from kaeru.marketplaces import actions as malls
@@ -27,6 +27,7 @@ from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Organization, Shop
 
 ZONE = "Asia/Tokyo"
+CALENDAR = Calendar(ZONE)
 SEED = 20261125
 LIVE_DAYS = 10
 """Orders of the last days are live: what they bring is acted on."""
@@ -135,7 +136,7 @@ def record(
         source_id=str(serial), number=str(serial), placed_at=placed, updated_at=placed, currency="JPY", total=total, subtotal=total,
         lines=(line,), customer=CustomerRecord(source_id=mail.partition("@")[0], name=name, email=mail, locale="ja"),
         payment_kind="card", sales_channel="qoo10", paid_at=placed + timedelta(minutes=4), mall_state="2",
-        dispatch_by=(placed + timedelta(hours=9, days=2)).date(),
+        dispatch_by=_working((placed + timedelta(hours=9)).date(), 3),
     )  # fmt: skip
 
 
@@ -166,9 +167,7 @@ def _cancelled(one: OrderRecord, at: datetime, *, is_shop: bool) -> OrderRecord:
 
 
 def _sent(one: OrderRecord, draw: random.Random, now: datetime) -> OrderRecord:
-    day = (one.placed_at + timedelta(hours=9)).date() + timedelta(days=draw.choice([1, 1, 2]))
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
+    day = _working((one.placed_at + timedelta(hours=9)).date(), draw.choice([1, 1, 2]))
     leaves = at_local(day, time(15), ZONE)
     if leaves > now:
         return one
@@ -176,6 +175,15 @@ def _sent(one: OrderRecord, draw: random.Random, now: datetime) -> OrderRecord:
         one, shipped_at=leaves, updated_at=leaves, mall_state="5" if now - leaves > timedelta(days=4) else "4",
         tracking=("ヤマト宅急便", f"4100{int(one.source_id):08d}"),
     )  # fmt: skip
+
+
+def _working(day: date, days: int) -> date:
+    """So many days later on which the shop works."""
+    left = days
+    while left:
+        day += timedelta(days=1)
+        left -= not CALENDAR.is_closed_all_day(day)
+    return day
 
 
 def _waiting(story: Story, people: Sequence[tuple[str, str]], number: int) -> list[OrderRecord]:

@@ -91,7 +91,7 @@ SHOPS = (
             Product("MASK-10", "900100004", "ローヤルゼリーマスク 10枚", 1_980, 3),
         ),
         requests=(Request(62, 9, "注文間違い", 0),),
-        late_days=(3,),
+        late_days=(6,),
         questions=(
             Question(
                 26,
@@ -125,7 +125,7 @@ SHOPS = (
             Request(1_530, 90, "発送予定日が遅い", 1, leaves_in=0),
             Request(2_200, 40, "その他", 2, leaves_in=2),
         ),
-        late_days=(3, 4, 4, 6),
+        late_days=(5, 6, 7, 9),
         questions=(
             Question(
                 48, "届け先を変えたいです", "注文後に引っ越しが決まりました。届け先を変更できますか。", "59010002"
@@ -155,6 +155,6 @@ SHOPS = (
             Request(1_190, 150, "必要なくなりました", 2, leaves_in=1),
             Request(2_900, 400, "届くのが遅い", 1, leaves_in=-1),
         ),
-        late_days=(4, 5, 5, 6, 7, 8),
+        late_days=(6, 7, 7, 8, 9, 11),
     ),
 )
