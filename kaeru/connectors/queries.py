@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
+from kaeru.connectors import connecting, key_ends
+from kaeru.connectors.capabilities import MALLS
 from kaeru.connectors.inbound import FOR_A_PERSON, MOST_ATTEMPTS
 from kaeru.connectors.models import Connection, InboundDelivery, OutboundCall, OutboundState
+from kaeru.core import clock
 from kaeru.tenants.models import Shop
 
 PENDING = (OutboundState.WAITING, OutboundState.SENDING)
@@ -24,6 +27,21 @@ class Backlog:
 def connection(shop: Shop, source: str) -> Connection | None:
     """How Kaeru may act in this kind of system of the shop, or None."""
     return Connection.objects.filter(shop=shop, source=source, removed_at=None).first()
+
+
+def keys_at_risk(shop_ids: Sequence[int]) -> list[Connection]:
+    """Connections to malls whose door is shut, or whose key ends soon, the most urgent first; one statement."""
+    soon = clock.now().date() + timedelta(days=key_ends.DAYS[0] + 1)
+    rows = Connection.objects.filter(
+        Q(problem__in=connecting.CLOSED) | Q(key_expires_on__lte=soon),
+        shop_id__in=shop_ids, source__in=MALLS, removed_at=None,
+    )  # fmt: skip
+    return [
+        row
+        for row in rows.select_related("shop").order_by("key_expires_on", "id")
+        if row.problem in connecting.CLOSED
+        or ((left := key_ends.days_left(row)) is not None and key_ends.stage(left, row.source) is not None)
+    ]
 
 
 def parked_deliveries(shop_ids: Sequence[int]) -> QuerySet[InboundDelivery]:

@@ -18,12 +18,15 @@ from kaeru.calls import queries as calls
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.desk import queries as desk
 from kaeru.cancellations.models import CancellationRequest
+from kaeru.connectors import queries as connections
+from kaeru.connectors.connecting import CLOSED
+from kaeru.connectors.models import Connection
 from kaeru.console import summary, ways
 from kaeru.console.calls import need_words as call_words
 from kaeru.console.desk import need_words
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.standing import standing
-from kaeru.core import clock
+from kaeru.core import clock, wording
 from kaeru.messages import queries as messages
 from kaeru.recoveries import queries as recoveries
 from kaeru.scenarios import queries as scenarios
@@ -139,7 +142,7 @@ def _waits(shop_ids: list[int]) -> dict[int, int]:
 
 
 def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
-    needs = [*_desk(visit), *_calls(visit), *(_by_hand(visit, row) for row in by_hand[:SHOWN])]
+    needs = [*_keys(visit), *_desk(visit), *_calls(visit), *(_by_hand(visit, row) for row in by_hand[:SHOWN])]
     for message in messages.needing_person(visit.shop_ids)[:SHOWN]:
         is_unknown = message.state == "unknown"
         needs.append(
@@ -173,6 +176,35 @@ def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
             )
         )
     return needs
+
+
+def _keys(visit: Visit) -> list[Need]:
+    """Keys of malls that end or are not accepted: until there is a new one nothing arrives."""
+    rows = connections.keys_at_risk(visit.shop_ids)[:SHOWN] if visit.may("manage_keys") else []
+    return [
+        Need(
+            title=(
+                _("%(shop)s: the mall does not accept the key")
+                if row.problem in CLOSED
+                else _("%(shop)s: the mall's key ends soon")
+            )
+            % {"shop": row.shop.name},
+            why=_("Until there is a new key, no orders and no wishes to cancel arrive."),
+            since=row.checked_at or row.installed_at,
+            href=f"{reverse('console:malls')}?shop={row.shop.slug}#{row.source}",
+            action=_("Enter a new key"),
+            tone="bad" if row.problem in CLOSED else "clock",
+            badge=_until(row, visit.language),
+        )
+        for row in rows
+    ]
+
+
+def _until(row: Connection, language: str) -> str:
+    """The last day of a key that still works."""
+    if row.problem in CLOSED or row.key_expires_on is None:
+        return ""
+    return wording.day(row.key_expires_on, language, clock.now().year)
 
 
 def _which(enrollment: Enrollment) -> str:

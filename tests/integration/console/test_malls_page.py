@@ -139,3 +139,16 @@ def test_the_end_of_the_key_is_seen_in_time(cast: Cast, wire: Wire, left: int, t
         Connection.objects.update(key_expires_on=clock.now().astimezone(JST).date() + timedelta(days=left))
     page = cast.aoi.browser().get(PAGE).content.decode()
     assert [one for one in ("clock", "bad") if f'class="notice {one}"' in page] == ([tone] if tone else [])
+
+
+def test_today_says_that_a_key_ends_or_is_not_accepted(cast: Cast, wire: Wire) -> None:
+    connect(cast.kotori, wire.mall)
+    assert "モールのキー" not in cast.aoi.browser().get("/").content.decode()
+    with scope.everyone():
+        Connection.objects.update(key_expires_on=clock.now().astimezone(JST).date() + timedelta(days=9))
+    page = cast.aoi.browser().get("/").content.decode()
+    assert "小鳥雑貨店：モールのキーの期限が近づいています" in page and "/settings/malls/?shop=kotori#qoo10" in page
+    assert "モールのキー" not in cast.mei.browser().get("/").content.decode()
+    with scope.everyone():
+        Connection.objects.update(problem="token_revoked")
+    assert "モールがキーを受け付けません" in cast.aoi.browser().get("/").content.decode()

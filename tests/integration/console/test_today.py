@@ -119,7 +119,7 @@ def test_it_costs_the_same_for_many(night: Cast, django_assert_max_num_queries: 
     for _ in range(12):
         builders.cancellation(builders.order(night.kotori, builders.customer(night.kotori)), reason)
     browser = night.aoi.browser()
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         browser.get("/")
 
 
