@@ -39,7 +39,8 @@ class Part:
     """What a person must put right, by `Connection.problem`."""
     instead: Mapping[str, Any] = field(default_factory=dict)
     """What to do instead of what this mall cannot, where the usual words do not fit."""
-    renew: Any = lazy("Enter a new key")
+    renew: Any = ""
+    """How the form behind "enter a new key" is called where it is no key."""
 
 
 PARTS: tuple[Part, ...] = (
@@ -55,7 +56,7 @@ PARTS: tuple[Part, ...] = (
         mall_yahoo.PROBLEM,
         mall_yahoo.INSTEAD,
         lazy("Agree again"),
-    ),  # fmt: skip
+    ),
 )
 
 
@@ -86,7 +87,7 @@ def _drawn(part: Part, shop: Shop, language: str, typed: dict[str, Any]) -> dict
     return {
         "source": part.source,
         "label": part.label,
-        "renew": part.renew,
+        "renew": part.renew or _("Enter a new key"),
         "template": part.template,
         "connection": row,
         "problem": phrases.said(part.problems, row.problem) if row and row.problem else "",
