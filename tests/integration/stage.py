@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from kaeru.cancellations.models import CancellationRequest, Case, Shortage
 from kaeru.core import clock, links, scope
 from kaeru.core.scope import ScopedModel
+from kaeru.marketplaces.models import BuyerNotice, Discrepancy, Finding
+from kaeru.orders.models import Order
 from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Shop
 from tests import builders
@@ -118,9 +120,26 @@ def furnish(shop: Shop) -> Stage:
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
         "task_id": task.id, "run_id": run.id, "case_id": case.id, "shortage_id": shortage.id, "change_id": change.id,
-        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10", "public_key": shop.public_key, "free_reason_id": spare.id,
+        **_prevention(shop, order),
+        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10",
+        "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
     return Stage(values=values, api_key=text, tokens=tokens)
+
+
+def _prevention(shop: Shop, order: Order) -> dict[str, int]:
+    """A notice to be pasted, a price that cannot be right, a cause."""
+    moment, known = clock.now(), {"organization_id": shop.organization_id, "shop": shop}
+    with scope.organization(shop.organization_id):
+        notice = BuyerNotice.objects.create(**known, order=order, kind="delayed", created_at=moment, created_by="test")
+        wrong = Discrepancy.objects.create(
+            **known, kind="price", sku="sku-0", title="秘密の手ぬぐい", why="far_below", found_at=moment
+        )
+        cause = Finding.objects.create(
+            **known, week_on=moment.date(), kind="product", subject="sku-0", title="秘密の手ぬぐい", orders=9, cancelled=3,
+            fix="ask", made_at=moment,
+        )  # fmt: skip
+    return {"notice_id": notice.id, "discrepancy_id": wrong.id, "finding_id": cause.id}
 
 
 def _desk(shop: Shop, request: CancellationRequest) -> tuple[Case, Shortage]:

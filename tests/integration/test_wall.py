@@ -19,7 +19,7 @@ OPEN_API = {"api/v1/openapi.json", "api/v1/"}
 """Told to everybody: what the API looks like."""
 OPEN_PUBLIC = {"brand/<slug:public_key>.css", "brand/<slug:public_key>/<str:tag>", "o/<slug:public_key>/<str:token>"}
 """Names a shop by its public key: its colours and logo; and the door for links that the shop signs (tests of its own)."""
-NAMES_NO_ROW = {"source"}
+NAMES_NO_ROW = {"source", "mall"}
 """Parameters that name a kind, not a row of somebody."""
 ABOUT_ONESELF = {"move"}
 """What everybody may choose for themselves: in which of their own organizations they are. Changes no row."""
