@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Watch
 from tests.browser.test_console import is_well_built
 from tests.browser.test_main_job import sign_in
 
@@ -96,8 +96,11 @@ def test_it_refuses_on_the_malls_own_screen(open_page: OpenPage, scripts: bool) 
     is_well_built(page)
 
 
-def test_it_checks_a_reply_before_it_is_sent(open_page: OpenPage, each_screen: str, each_language: str) -> None:
+def test_it_checks_a_reply_before_it_is_sent(
+    open_page: OpenPage, watch: Watch, each_screen: str, each_language: str
+) -> None:
     words = WORDS[each_language]
+    watch.expected.append("status of 422")
     page = signed_in(open_page, each_screen, each_language)
     page.goto("/desk/?show=all&kind=inquiry")
     page.locator("a.case").first.click()
