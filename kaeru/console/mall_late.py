@@ -152,9 +152,11 @@ def _drawn(
     chosen = set(request.POST.getlist("order")) if request.method == "POST" else None
     may = visit.may("decide")
     proposed = max((rules.first_new_date(row.ground.today, row.ground.days) for row in rows), default=None)
+    groups = _groups(visit, shown, chosen, may)
     context: dict[str, Any] = {
         "tabs": tabs(visit, "late"),
-        "groups": _groups(visit, shown, chosen, may),
+        "groups": groups,
+        "ticked": sum(row["is_ticked"] for group in groups for row in group["rows"]),
         "more": len(rows) - len(shown),
         "lead": lead(rows),
         "problems": problems,
