@@ -1,7 +1,7 @@
 """Verbs: write down each morning what is forecast, note what came once the mall has judged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -48,20 +48,31 @@ def _in_use() -> list[str]:
     return list(MallTerms.objects.values_list("programme", flat=True).distinct().order_by())
 
 
-def forecast(terms: Sequence[MallTerms]) -> list[Forecast]:
-    """Forecast these shops and write it down; returns what is new. Works it out before the transaction, so that nobody waits.
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What was worked out for some shops, and is not written yet."""
 
-    Whoever is second on the same morning writes nothing. A constant number of statements for each programme.
-    """
+    grounds: Sequence[Grounds]
+    others: Mapping[int, Belief]
+    rows: Sequence[Forecast]
+
+
+def work_out(terms: Sequence[MallTerms]) -> Morning:
+    """Forecast these shops, outside of any transaction, so that nobody waits; a constant number of queries for each programme."""
     beliefs = {name: _believed(name) for name in {one.programme for one in terms}}
     others = {one.shop_id: beliefs[one.programme] for one in terms}
-    told = [(one, ahead(one)) for one in gather(terms, others)]
-    rows = [_row(grounds, line) for grounds, lines in told for line in lines]
-    with transaction.atomic():
-        written = _rounds([grounds for grounds, _ in told], others)
-        fresh = [row for row in rows if row.shop_id in written]
-        Forecast.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
-    return fresh
+    told = gather(terms, others)
+    return Morning(told, others, [_row(grounds, line) for grounds in told for line in ahead(grounds)])
+
+
+@transaction.atomic
+def keep(morning: Morning) -> list[Forecast]:
+    """Write it down; returns what is new. Of two workers on the same morning, the second writes nothing."""
+    written = _rounds(morning.grounds, morning.others)
+    fresh = [row for row in morning.rows if row.shop_id in written]
+    Forecast.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
+    kept = set(Forecast.objects.filter(id__in=sql.keys(row.id for row in fresh)).values_list("id", flat=True))
+    return [row for row in fresh if row.id in kept]
 
 
 def _believed(name: str) -> Belief:

@@ -15,13 +15,13 @@ def forecast_due(limit: int) -> int:
     with scope.everyone():
         terms = actions.due(limit)
         if terms:
-            rows = actions.forecast(terms)
+            morning = actions.work_out(terms)
             with transaction.atomic():
-                alarms.raise_for(rows)
+                alarms.raise_for(actions.keep(morning))
         return len(terms)
 
 
 PASSES = [
-    Pass("forecasts", forecast_due, limit=50, every_seconds=20.0, lane="rehearsals"),
+    Pass("forecasts", forecast_due, limit=200, every_seconds=10.0, lane="rehearsals"),
     Pass("forecast scores", actions.score_due, limit=1000, every_seconds=60.0),
 ]
