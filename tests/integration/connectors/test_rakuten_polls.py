@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kaeru.connectors import asking
 from kaeru.connectors.base import Access
@@ -68,6 +71,39 @@ def test_it_costs_two_calls_when_nothing_changed(cast: Cast, wire: RmsWire) -> N
     wire.calls.clear()
     row = poll()
     assert (wire.calls, row.upkeep["calls"]) == (["searchOrder", "searchOrder"], 2)
+    assert news("order.placed") == 3
+
+
+def test_it_tells_once_what_rms_tells_twice(cast: Cast, wire: RmsWire, monkeypatch: pytest.MonkeyPatch) -> None:
+    search, get = wire.shop.search, wire.shop.get
+
+    def doubled(answer: tuple[int, dict[str, Any]], name: str) -> tuple[int, dict[str, Any]]:
+        return answer[0], {**answer[1], name: 2 * answer[1][name]}
+
+    monkeypatch.setattr(wire.shop, "search", lambda told: doubled(search(told), "orderNumberList"))
+    monkeypatch.setattr(wire.shop, "get", lambda told: doubled(get(told), "OrderModelList"))
+    number = wire.shop.place(progress=300)
+    later(minutes=1)
+    poll()
+    wire.shop.buyer_asks(number)
+    later(minutes=6)
+    poll()
+    assert (Order.objects.count(), news("order.placed"), news("order.cancel_asked")) == (1, 1, 1)
+
+
+def test_it_asks_the_mirror_as_often_however_many_orders_there_are(cast: Cast, wire: RmsWire) -> None:
+    counts = []
+    for number in (2, 40):
+        for _ in range(number):
+            wire.shop.place(progress=300)
+        later(minutes=6)
+        poll()
+        later(minutes=6)
+        Connection.objects.update(catch_up_at=None)
+        with CaptureQueriesContext(connection) as asked:
+            asking.ask(5)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_it_sees_a_wish_to_cancel_its_taking_back_and_its_end(cast: Cast, wire: RmsWire) -> None:

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaeru.connectors.base import Access
 from kaeru.connectors.errors import Unreadable
 from kaeru.connectors.reading import storable
-from kaeru.connectors.yahoo import consent, markup, words
+from kaeru.connectors.yahoo import client, consent, markup, words
 from kaeru.connectors.yahoo.consent import Consent
 from kaeru.connectors.yahoo.orders import moment, order_record, yen
+from kaeru.core import http
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">'
@@ -121,3 +123,12 @@ def test_it_keeps_a_consent_and_hides_it() -> None:
     address = consent.authorize_url("app", "https://kaeru.example/x?a=1", "state", "nonce")
     assert address.startswith(consent.AUTHORIZE)
     assert "redirect_uri=https%3A%2F%2Fkaeru.example" in address
+
+
+@pytest.mark.parametrize(("account", "where"), [("snbx-abc", "test.circus"), ("kotori", "circus")])
+def test_it_calls_sandbox_stores_at_the_test_address(monkeypatch: pytest.MonkeyPatch, account: str, where: str) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(http, "post", lambda url, *_a, **_k: called.append(url) or http.Answer(200, b"<ResultSet/>"))
+    monkeypatch.setattr(consent, "token", lambda *_a, **_k: "t")
+    client.ask(Access(1, account, [Consent("app", "s", "r").sealed_text()]), "orderList", {})
+    assert called == [f"https://{where}.shopping.yahooapis.jp/ShoppingWebService/V1/orderList"]
