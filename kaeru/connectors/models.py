@@ -85,6 +85,23 @@ class ImportRun(TenantModel):
     objects: ClassVar[ScopedManager[ImportRun]] = ScopedManager()
 
 
+class FileMap(TenantModel):
+    """A map of columns and words that the operator brought for a list: the next list that looks the same is read by it."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    """orders | cancellations"""
+    name = models.CharField(max_length=60)
+    document = models.JSONField()
+    """As in a map file; see docs/reference/import-orders.md."""
+    used_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[FileMap]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "kind", "name", name="file_map_name")]
+
+
 class Connection(TenantModel):
     """接続: how Kaeru may act in the shop's own system, beside hearing from it. Without one, staff act by hand."""
 

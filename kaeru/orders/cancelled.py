@@ -12,10 +12,10 @@ from kaeru.orders.rules import CancelledRecord
 from kaeru.tenants.models import Shop
 
 
-def mirror_cancelled(shop: Shop, records: Sequence[CancelledRecord]) -> list[str]:
+def mirror_cancelled(shop: Shop, records: Sequence[CancelledRecord], *, is_history: bool = False) -> list[str]:
     """Take over these cancellations in one transaction; returns the order ids nobody knows yet, to be told again later.
 
-    A whole state of the order that is newer than the telling wins.
+    A whole state of the order that is newer than the telling wins. `is_history`: from a file; counted, never acted on.
     """
     with transaction.atomic():
         sql.one_at_a_time(shop.id)
@@ -31,7 +31,7 @@ def mirror_cancelled(shop: Shop, records: Sequence[CancelledRecord]) -> list[str
                 cancelled_at=record.cancelled_at, cancel_reason=record.reason[:100], cancel_side=record.side,
                 source_updated_at=record.told_at, digest=b"",
             )  # fmt: skip
-            payload = {"customer": order.customer_id, "history": False}
+            payload = {"customer": order.customer_id, "history": is_history}
             told = News("order.cancelled", order.organization_id, order.id, payload, record.cancelled_at)
             events.emit([told, *touched(shop, [order.placed_at, record.cancelled_at], [order.id])])
     return [r.order_source_id for r in records if r.order_source_id not in known]

@@ -3,9 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
-from kaeru.connectors.files.cells import moment, money, yes_no
+from kaeru.connectors.files.cells import moment, money, plain, yes_no
 from kaeru.connectors.files.columns import Header
 from kaeru.connectors.files.errors import BadCell, FileRefused, Rejection
 from kaeru.connectors.files.layout import Layout
@@ -110,9 +110,7 @@ class Assembler:
                 else paid
             )
         carrier, parcel, coupon = (self._text(first, name) for name in ("carrier", "tracking_number", "coupon"))
-        side = self._text(first, "cancel_side").lower()
-        if side not in ("", "customer", "shop"):
-            raise BadCell("cancel_side", f"neither customer nor shop: {side[:40]!r}")
+        side = side_of(self._text(first, "cancel_side"), self._layout)
         order = OrderRecord(
             source_id=source_id, placed_at=placed_at, updated_at=max(told_at or latest, cancelled_at or placed_at, shipped_at or placed_at),
             currency=currency, total=total, lines=tuple(lines), number=self._text(first, "number"), customer=self._customer_record(first),
@@ -121,7 +119,9 @@ class Assembler:
             sales_channel=self._text(first, "sales_channel") or self._layout.sales_channel, cancelled_at=cancelled_at,
             cancel_reason=self._text(first, "cancel_reason"), cancel_side=side, shipped_at=shipped_at,
             tracking=(carrier, parcel) if parcel else None, coupon_codes=tuple(code.strip() for code in coupon.split(",") if code.strip()),
-            reorder_ref=self._text(first, "reorder_ref"),
+            reorder_ref=self._text(first, "reorder_ref"), paid_at=self._moment(first, "paid_at"), dispatch_by=self._day(first, "dispatch_by"),
+            wished_on=self._day(first, "wished_on"), wished_slot=self._text(first, "wished_slot")[:20],
+            mall_state=self._text(first, "mall_state")[:20],
         )  # fmt: skip
         return [order, *self._given_back(order, first, line_rows, states)]
 
@@ -195,9 +195,21 @@ class Assembler:
     def _moment(self, row: list[str], name: str) -> datetime | None:
         return self._read_moment(self._text(row, name))
 
+    def _day(self, row: list[str], name: str) -> date | None:
+        at = self._moment(row, name)
+        return at.astimezone(self._layout.zone).date() if at else None
+
     def _read_moment(self, cell: str) -> datetime | None:
         cell = self._limited(cell, "moment")
         return moment(cell, self._layout.zone, self._layout.date_form) if cell else None
+
+
+def side_of(said: str, layout: Layout) -> str:
+    """customer, shop, or empty when the list does not tell. Raises BadCell for a word that nobody knows."""
+    side = layout.side_words.get(plain(said), said.lower())
+    if side not in ("", "customer", "shop"):
+        raise BadCell("cancel_side", f"neither customer nor shop: {said[:40]!r}; name the word in a map, under [side]")
+    return side
 
 
 def _named(order: str, part: str) -> str:

@@ -20,17 +20,19 @@ from kaeru.connectors.files.errors import FileRefused
 FOLDER = Path(__file__).parent / "layouts"
 ORDER_FIELDS = frozenset(
     "key source_id number placed_at updated_at currency total subtotal shipping_fee discount payment_kind sales_channel cancelled_at"
-    " cancel_reason cancel_side shipped_at carrier tracking_number coupon reorder_ref refunded".split()
+    " cancel_reason cancel_side shipped_at carrier tracking_number coupon reorder_ref refunded paid_at dispatch_by wished_on wished_slot"
+    " mall_state".split()
 )
 CUSTOMER_FIELDS = frozenset("source_id name email phone locale accepts_advertising".split())
 LINE_FIELDS = frozenset(
     "source_id title sku product_id variant_id variant quantity unit_price tags tax_rate paid discount".split()
 )
 STATES = ("cancelled", "pending", "shipped", "returned", "open")
+SIDES = ("shop", "customer")
 _TABLES = {
     "title": str, "time_zone": str, "currency": str, "sales_channel": str, "encoding": str, "delimiter": str, "date_form": str, "empty": list,
     "other_times": list, "order": dict, "customer": dict, "line": dict, "only_lines": dict, "status": dict, "payment": dict,
-    "credit_slip": dict, "leave_out": list,
+    "credit_slip": dict, "leave_out": list, "side": dict,
 }  # fmt: skip
 
 
@@ -69,6 +71,8 @@ class Layout:
     status_words: Mapping[str, str] = field(default_factory=dict)
     is_status_per_line: bool = False
     payment_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    side_words: Mapping[str, str] = field(default_factory=dict)
+    """Whose cancellation it is, by the list's own words: {"在庫切れ": "shop"}."""
     only_lines: RowRule | None = None
     """Rows for which this does not hold belong to the order, but are no line of it (EC-CUBE's rows for postage)."""
     credit_slip: RowRule | None = None
@@ -94,6 +98,11 @@ def names() -> list[str]:
 
 def load(name: str, map_file: Path | None = None) -> Layout:
     """The layout of this name with the operator's map laid over it. Raises FileRefused with the place of what is wrong."""
+    return build(name if not map_file else map_file.stem, document(name, map_file))
+
+
+def document(name: str, map_file: Path | None = None) -> dict[str, Any]:
+    """What the layout and the map over it say together, as it is remembered. Raises FileRefused."""
     said: dict[str, Any] = {}
     if name and name not in names():
         raise FileRefused("layout", f"unknown layout {name!r}; known are {', '.join(names())}")
@@ -101,8 +110,12 @@ def load(name: str, map_file: Path | None = None) -> Layout:
         said = _laid_over(said, _read(path))
     if not said:
         raise FileRefused("layout", "say a layout or a map")
-    said["payment"] = _read(FOLDER / "_payment.toml") | said.get("payment", {})
-    return _build(name if not map_file else map_file.stem, said)
+    return said
+
+
+def build(name: str, said: Mapping[str, Any]) -> Layout:
+    """The layout that the document describes. Raises FileRefused with the place of what is wrong."""
+    return _build(name, {**said, "payment": _read(FOLDER / "_payment.toml") | said.get("payment", {})})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -137,6 +150,8 @@ def _build(name: str, said: dict[str, Any]) -> Layout:
             "layout",
             f"{name}: status has {', '.join(sorted(set(status) - set(STATES)))}; known are column, per_line, {', '.join(STATES)}",
         )
+    if set(said.get("side", {})) - set(SIDES):
+        raise FileRefused("layout", f"{name}: side has lists of words for {', '.join(SIDES)}")
     try:
         zone = ZoneInfo(said.get("time_zone", "Asia/Tokyo"))
     except (KeyError, ValueError, OSError):
@@ -150,6 +165,7 @@ def _build(name: str, said: dict[str, Any]) -> Layout:
         status=parse_column(status_column, f"{name}: status.column") if status_column else None,
         status_words={plain(str(word)): state for state, words in status.items() for word in words}, is_status_per_line=bool(per_line),
         payment_words={kind: tuple(plain(word).casefold() for word in words) for kind, words in said["payment"].items()},
+        side_words={plain(str(word)): side for side, words in said.get("side", {}).items() for word in words},
         only_lines=_rule(said["only_lines"], f"{name}: only_lines") if "only_lines" in said else None,
         credit_slip=_rule(said["credit_slip"], f"{name}: credit_slip") if "credit_slip" in said else None,
         leave_out=tuple(_rule(rule, f"{name}: leave_out") for rule in said.get("leave_out", ())),
