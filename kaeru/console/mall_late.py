@@ -108,6 +108,15 @@ def _done(request: HttpRequest, told: Answer) -> HttpResponse:
             )
             % {"n": told.dates}
         )
+    if told.noted:
+        said.append(
+            ngettext(
+                "%(n)d new dispatch date is only noted down, as changes are in a dry run: please set it on the mall's screen.",
+                "%(n)d new dispatch dates are only noted down, as changes are in a dry run: please set them on the mall's screen.",
+                told.noted,
+            )
+            % {"n": told.noted}
+        )
     if said:
         messages.success(request, " ".join(said))
     rest = []
@@ -253,7 +262,7 @@ def _sample(
     if first is None or delay is None or delay.cause not in notice_texts.CAUSES or not visit.may("see_people"):
         return None
     try:
-        worded = actions.sample(first.order.shop, delay, first.order)
+        worded = actions.sample(first.order.shop, delay, first.order, is_pasted=first.way == "paste")
     except TemplateBroken:
         return None
     language = wording.language_of(first.order.customer.language if first.order.customer else "ja")

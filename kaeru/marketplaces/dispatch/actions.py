@@ -10,6 +10,7 @@ from kaeru.cancellations.letters import plain
 from kaeru.channels.base import Worded
 from kaeru.connectors.changes import SetDispatchDate
 from kaeru.connectors.gate import actions as gate
+from kaeru.connectors.gate import queries as gates
 from kaeru.core import audit, clock, wording
 from kaeru.customers.models import Identity
 from kaeru.marketplaces.dispatch import notice_texts, notices
@@ -65,6 +66,8 @@ class Answer:
     """Left or cancelled meanwhile, or no order of these shops."""
     dates: int = 0
     """Planned dispatch dates that the mall is told."""
+    noted: int = 0
+    """Dates that are only noted down, as the shop's changes are in a dry run: a person sets them."""
 
 
 def check(shop: Shop, delay: Delay, today: date) -> None:
@@ -117,16 +120,18 @@ def tell_delay(order_ids: Collection[int], delay: Delay, *, actor: str) -> Answe
         if not here[order.shop_id].may_write or order.customer_id in reached
     ]
     rows = notices.write(told, actor=actor)
-    dates = _set_dates(rows, here, delay, actor) if delay.sets_date else 0
+    asked = _set_dates(rows, here, delay, actor) if delay.sets_date else []
+    live = {shop_id for shop_id, terms in gates.terms_of(set(asked)).items() if terms.is_live} if asked else set()
     mailed = sum(row.message_id is not None for row in rows)
     return Answer(
         mailed=mailed, to_paste=len(rows) - mailed, silent=len(orders) - len(told), known=len(told) - len(rows),
-        gone=len(set(order_ids)) - len(orders), dates=dates,
+        gone=len(set(order_ids)) - len(orders), dates=sum(shop_id in live for shop_id in asked),
+        noted=sum(shop_id not in live for shop_id in asked),
     )  # fmt: skip
 
 
-def _set_dates(rows: Sequence[BuyerNotice], here: Mapping[int, Ground], delay: Delay, actor: str) -> int:
-    """Ask the gate to tell the mall the new day; it judges whether it goes out or is noted down."""
+def _set_dates(rows: Sequence[BuyerNotice], here: Mapping[int, Ground], delay: Delay, actor: str) -> list[int]:
+    """Ask the gate to tell the mall the new day; it judges whether it goes out or is noted down. Returns the shops of what was asked."""
     change = SetDispatchDate(delay.new_on.isoformat(), notice_texts.DELAY_TYPES.get(delay.cause, "other"))
     asks = [
         gate.Ask(
@@ -136,7 +141,9 @@ def _set_dates(rows: Sequence[BuyerNotice], here: Mapping[int, Ground], delay: D
         for row in rows
         if here[row.shop_id].can_set_date
     ]  # fmt: skip
-    return len(gate.ask(asks)) if asks else 0
+    if asks:
+        gate.ask(asks)
+    return [one.shop_id for one in asks]
 
 
 @transaction.atomic
@@ -193,12 +200,14 @@ def texts_to_paste(rows: Sequence[BuyerNotice]) -> dict[int, str]:
     return found
 
 
-def sample(shop: Shop, delay: Delay, order: Order) -> Worded:
-    """The letter of a delay as the buyer of this order will read it. Raises TemplateBroken."""
+def sample(shop: Shop, delay: Delay, order: Order, *, is_pasted: bool = False) -> Worded:
+    """The letter of a delay as the buyer of this order will read it, by mail or pasted. Raises TemplateBroken."""
     language = wording.language_of(order.customer.language if order.customer else "ja")
     row = BuyerNotice(
         id=0, organization_id=shop.organization_id, shop=shop, order=order, kind=NoticeKind.DELAYED, new_on=delay.new_on,
         cause=delay.cause, words=dict(delay.words),
     )  # fmt: skip
+    if is_pasted:
+        return Worded("", texts_to_paste([row])[row.id], "")
     text = terms_of([shop.id])[shop.id].words("delayed")[language]
     return previews.preview(shop, "notice", text, language, values=notices.words_of([row])[0])

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from kaeru.connectors.models import OrderChange
-from kaeru.core import clock, scope
+from kaeru.connectors.gate import actions as gate
+from kaeru.connectors.models import Connection, OrderChange
+from kaeru.core import clock, scope, secrets
 from kaeru.core.models import AuditEntry
 from kaeru.marketplaces.dispatch import actions, mornings, queries
 from kaeru.marketplaces.dispatch.actions import Answer, Delay, DelayRefused
@@ -197,6 +198,27 @@ def test_it_tells_a_thousand_as_it_tells_one(shop: Shop, django_assert_max_num_q
 def test_it_asks_no_change_of_a_mall_that_takes_none(mall: Shop) -> None:
     assert actions.tell_delay([parcel(mall, 9).id], Delay(TUESDAY), actor=AOI).dates == 0
     assert not OrderChange.objects.exists()
+
+
+@pytest.mark.parametrize(("is_live", "told"), [(False, (0, 1)), (True, (1, 0))])
+def test_it_tells_the_mall_the_new_day_through_the_gate(mall: Shop, is_live: bool, told: tuple[int, int]) -> None:
+    Connection.objects.create(
+        organization_id=mall.organization_id, shop=mall, source="qoo10", account="kotori", sealed_token=secrets.seal("key"),
+        installed_at=clock.now(),
+    )  # fmt: skip
+    gate.set_terms(mall, is_live=is_live, most_per_order=30_000, most_per_day=100_000, actor=AOI)
+    order = parcel(mall, 9)
+    answer = actions.tell_delay([order.id], Delay(TUESDAY, "made_to_order"), actor=AOI)
+    assert (answer.dates, answer.noted) == told
+    change = OrderChange.objects.get()
+    assert (change.kind, change.payload["date"], change.payload["delay_type"]) == (
+        "set_dispatch_date",
+        "2026-11-24",
+        "made_to_order",
+    )
+    assert change.why == "delayed"
+    silent = actions.tell_delay([order.id], Delay(date(2026, 11, 27), sets_date=False), actor=AOI)
+    assert (silent.dates, silent.noted, OrderChange.objects.count()) == (0, 0, 1)
 
 
 # --- the morning ------------------------------------------------------------------------------------------------------
