@@ -32,7 +32,7 @@ class LateFilters(Schema):
     limit: Annotated[int, Field(ge=1, le=500)] = 200
 
 
-class LineOut(Schema):
+class MallLineOut(Schema):
     """One consequence at the mall."""
 
     rule: str
@@ -59,8 +59,8 @@ class LateOut(Schema):
     wished_on: date | None
     wished_slot: str
     conflict: Annotated[str, one_of("plan_after_wish", "wish_lost", "line_before_wish")] | None
-    crossed: list[LineOut]
-    next: LineOut | None
+    crossed: list[MallLineOut]
+    next: MallLineOut | None
     stop: Annotated[str, one_of("yes", "possible", "no")] | None = Field(
         description="Whether the mall would stop its sale, where that is near"
     )
@@ -107,9 +107,9 @@ def _late(row: LateRow) -> dict[str, Any]:
     }
 
 
-def _line(line: Any) -> LineOut:
+def _line(line: Any) -> MallLineOut:
     step = line.step
-    return LineOut(
+    return MallLineOut(
         rule=line.rule.id, effect=step.effect, safe_until=line.safe_until, falls_on=line.falls_on, points=step.points,
         source=line.rule.source,
     )  # fmt: skip
