@@ -128,7 +128,12 @@ def test_it_keeps_a_consent_and_hides_it() -> None:
 @pytest.mark.parametrize(("account", "where"), [("snbx-abc", "test.circus"), ("kotori", "circus")])
 def test_it_calls_sandbox_stores_at_the_test_address(monkeypatch: pytest.MonkeyPatch, account: str, where: str) -> None:
     called: list[str] = []
-    monkeypatch.setattr(http, "post", lambda url, *_a, **_k: called.append(url) or http.Answer(200, b"<ResultSet/>"))
+
+    def post(url: str, *_told: object, **_more: object) -> http.Answer:
+        called.append(url)
+        return http.Answer(200, b"<ResultSet/>")
+
+    monkeypatch.setattr(http, "post", post)
     monkeypatch.setattr(consent, "token", lambda *_a, **_k: "t")
     client.ask(Access(1, account, [Consent("app", "s", "r").sealed_text()]), "orderList", {})
     assert called == [f"https://{where}.shopping.yahooapis.jp/ShoppingWebService/V1/orderList"]
