@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from kaeru.cancellations import actions as wishes
 from kaeru.cancellations import passes, shortages, swaps
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable
-from kaeru.cancellations.models import CancellationRequest, Case, Repair, Swap, SwapState
+from kaeru.cancellations.models import CancellationRequest, Case, Repair, Swap
 from kaeru.cancellations.policy import actions as policies
 from kaeru.cancellations.repairs import actions as repairs
 from kaeru.cancellations.repairs import for_reason, holding
@@ -389,24 +389,3 @@ def test_it_never_loses_an_order_nor_decides_twice() -> None:
             print_blob=True,
         ),
     )
-
-
-def _swapped() -> str:
-    """The machine led by hand to the end of a swap; returns how it ended."""
-    machine = Wishes()
-    try:
-        machine.open(is_live=True, codes=("change_payment", "change_payment"))
-        machine.swap(is_ordered=True)
-        machine.swap_to_the_end(words=[])
-        machine.an_old_order_goes_only_while_its_new_one_stands()
-        return Swap.objects.get().state
-    finally:
-        machine.teardown()
-
-
-@pytest.mark.usefixtures("db")
-def test_it_reaches_the_end_of_a_swap_and_sees_when_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _swapped() == "done"
-    monkeypatch.setattr(swaps, "_settle", lambda swap: swaps._end([swap], SwapState.DONE))
-    with pytest.raises(AssertionError, match="the old order still stands"):
-        _swapped()
