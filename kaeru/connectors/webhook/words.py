@@ -144,7 +144,7 @@ class OrderState(Words):
     dispatch_by: Day | None = Field(None, description="The day on which you said it will leave, in your time zone")
     wished_on: Day | None = Field(None, description="The day on which the buyer wants it")
     wished_slot: Word = Field("", description="The hours that the buyer chose", examples=["14:00-16:00"])
-    is_reserved: StrictBool = Field(False, description="Sold before it is there")
+    is_reserved: StrictBool = Field(default=False, description="Sold before it is there")
 
 
 class OrderIn(OrderState):

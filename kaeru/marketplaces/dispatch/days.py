@@ -4,6 +4,7 @@ Around New Year only 1 January is a public holiday; whether a mall counts the da
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from kaeru.core.calendar import SEARCHED_DAYS, USUAL_HOURS, Calendar, NeverOpen, at_local
 
@@ -11,6 +12,7 @@ _DAY = timedelta(days=1)
 TOKYO = Calendar("Asia/Tokyo", USUAL_HOURS)
 
 
+@lru_cache(maxsize=16384)
 def after(day: date, count: int, calendar: Calendar = TOKYO) -> date:
     """The `count`-th day after `day` on which it is worked; 0 is the day itself, whatever it is. Raises NeverOpen.
 
@@ -31,6 +33,7 @@ def next_working(day: date, calendar: Calendar = TOKYO) -> date:
     raise NeverOpen(at_local(day, calendar.hours[0][0] if calendar.hours[0] else USUAL_HOURS[0][0], calendar.zone))  # type: ignore[index]
 
 
+@lru_cache(maxsize=16384)
 def last_working(day: date, calendar: Calendar, not_before: date) -> date | None:
     """The last day until `day` on which it is worked, not earlier than `not_before`; None when there is none."""
     found = day
@@ -41,6 +44,7 @@ def last_working(day: date, calendar: Calendar, not_before: date) -> date | None
     return None
 
 
+@lru_cache(maxsize=16384)
 def working_days(first: date, last: date, calendar: Calendar, most: int = 30) -> int:
     """On how many days of [first, last] it is worked; counted up to `most`."""
     count, day = 0, first

@@ -19,7 +19,7 @@ from kaeru.orders.models import Order, OrderLine
 
 LATELY = timedelta(days=60)
 """Older orders are not looked at: a system that tells no shipments would show them all."""
-MOST_READ = 5000
+MOST_READ = 20_000
 """Open orders that are looked at, the oldest first."""
 BUSY = (RequestState.ASKED, RequestState.REQUESTED)
 
@@ -63,14 +63,14 @@ def late_orders(shop_ids: Collection[int]) -> list[LateRow]:
     here = grounds(shop_ids)
     orders = list(_open_orders(here)[:MOST_READ])
     kept: list[tuple[Order, Parcel, Watch, tuple[Line, ...]]] = []
+    judged: dict[tuple[int, Parcel], tuple[Watch, tuple[Line, ...]]] = {}
+    """Orders of the same days stand alike: thousands of orders are few different parcels."""
     for order in orders:
         ground = here[order.shop_id]
         parcel = parcel_of(order, ground)
-        lines = rules.lines(ground.mall, parcel, ground.mall_days)
-        seen = rules.watch(
-            parcel, lines, today=ground.today, shop=ground.days, today_counts=ground.today_counts,
-            delivery_days=ground.delivery_days,
-        )  # fmt: skip
+        if (order.shop_id, parcel) not in judged:
+            judged[order.shop_id, parcel] = _judged(parcel, ground)
+        seen, lines = judged[order.shop_id, parcel]
         if seen.level is not Level.CALM or seen.conflict:
             kept.append((order, parcel, seen, lines))
     keys = [order.id for order, *_ in kept]
@@ -86,6 +86,15 @@ def late_orders(shop_ids: Collection[int]) -> list[LateRow]:
         for order, parcel, seen, lines in kept
     ]  # fmt: skip
     return sorted(found, key=_place)
+
+
+def _judged(parcel: Parcel, ground: Ground) -> tuple[Watch, tuple[Line, ...]]:
+    lines = rules.lines(ground.mall, parcel, ground.mall_days)
+    seen = rules.watch(
+        parcel, lines, today=ground.today, shop=ground.days, today_counts=ground.today_counts,
+        delivery_days=ground.delivery_days,
+    )  # fmt: skip
+    return seen, lines
 
 
 def _place(row: LateRow) -> tuple[int, int, date, int]:

@@ -1,7 +1,6 @@
 """The pages of prevention: late parcels, prices and stock, causes, and their settings."""
 
 from datetime import UTC, date, datetime, timedelta
-from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -159,7 +158,6 @@ def test_it_takes_a_list_of_stock(cast: Cast, shop: Shop) -> None:
     bad = SimpleUploadedFile("x.csv", b"a,b\n1,2\n")
     assert browser.post("/late/checks/upload/", {"file": bad}).status_code == 422
     assert browser.post("/late/checks/upload/", {}).status_code == 422
-    assert BytesIO(b"")
 
 
 # --- causes -----------------------------------------------------------------------------------------------------------------
