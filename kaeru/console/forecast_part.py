@@ -74,7 +74,7 @@ def _course(line: Ahead, said: Sequence[Said], language: str) -> Course:
     ]
     title = _("%(line)s: %(before)s on %(on)s, %(now)s now") % {
         "line": _name(line, language), "before": chance(said[0].probability),
-        "on": wording.day(said[0].made_on, language, line.judged_on.year), "now": chance(said[-1].probability),
+        "on": wording.day(said[0].made_on, language, line.judged_on.year), "now": chance(line.probability),
     }  # fmt: skip
     return Course(
         title=title,
