@@ -82,25 +82,36 @@ def _asked(frame: Frame, statement: str, values: Sequence[Any] = ()) -> list[tup
         return list(cursor.fetchall())
 
 
-def _orders(frame: Frame, manner: Manner, found: dict[int, Counter[str]]) -> None:
-    of = _IN_DAY.format(at="placed_at")
-    if manner.unit == "items":
-        asked = f"""SELECT d.id, SUM(l.quantity), SUM(CASE WHEN o.paid_at IS NULL THEN 0 ELSE l.quantity END)
-                      FROM d CROSS JOIN orders_order o JOIN orders_orderline l ON l.order_id = o.id AND l.quantity > 0
-                     WHERE {of} GROUP BY d.id"""
+def _by_day(
+    frame: Frame, columns: str, source: str, where: str, *, is_sum: bool = False
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """(day, columns…) of what each day holds, the days outside and the index of the shop's orders inside.
+
+    PostgreSQL would rather compare every order with every day; a lateral query leaves it no choice.
+    """
+    if sql.is_postgres():
+        asked = f"SELECT d.id, x.* FROM d CROSS JOIN LATERAL (SELECT {columns} FROM {source} WHERE {where} OFFSET 0) x"
     else:
-        asked = f"SELECT d.id, COUNT(*), COUNT(o.paid_at) FROM d CROSS JOIN orders_order o WHERE {of} GROUP BY d.id"
-    for id, orders, paid in _asked(frame, asked):
-        found[id][ORDERS], found[id][PAID] = int(orders), int(paid)
+        asked = f"SELECT d.id, {columns} FROM d CROSS JOIN {source} WHERE {where}{' GROUP BY d.id' if is_sum else ''}"
+    return _asked(frame, asked)
+
+
+def _orders(frame: Frame, manner: Manner, found: dict[int, Counter[str]]) -> None:
+    columns, source = "COUNT(*), COUNT(o.paid_at)", "orders_order o"
+    if manner.unit == "items":
+        columns = "SUM(l.quantity), SUM(CASE WHEN o.paid_at IS NULL THEN 0 ELSE l.quantity END)"
+        source += " JOIN orders_orderline l ON l.order_id = o.id AND l.quantity > 0"
+    for id, orders, paid in _by_day(frame, columns, source, _IN_DAY.format(at="placed_at"), is_sum=True):
+        found[id][ORDERS], found[id][PAID] = int(orders or 0), int(paid or 0)
 
 
 def _cancelled(frame: Frame, manner: Manner, found: dict[int, Counter[str]]) -> None:
     weight = _ITEMS if manner.unit == "items" else "1"
+    columns = f"o.placed_at, o.cancelled_at, o.cancel_side, o.paid_at IS NOT NULL, {weight}"
     bases: tuple[tuple[Basis, str], ...] = (("o", "placed_at"), ("c", "cancelled_at"))
     for basis, at in bases:
-        asked = f"""SELECT d.id, o.placed_at, o.cancelled_at, o.cancel_side, o.paid_at IS NOT NULL, {weight}
-                      FROM d CROSS JOIN orders_order o WHERE {_IN_DAY.format(at=at)} AND o.cancelled_at IS NOT NULL"""
-        for id, placed_at, cancelled_at, side, paid, number in _asked(frame, asked):
+        where = f"{_IN_DAY.format(at=at)} AND o.cancelled_at IS NOT NULL"
+        for id, placed_at, cancelled_at, side, paid, number in _by_day(frame, columns, "orders_order o", where):
             age = age_of(sql.read_moment(placed_at), sql.read_moment(cancelled_at), manner.zone)
             found[id][key(basis, "w", side, is_paid=bool(paid), age=age)] += int(number)
 
@@ -135,20 +146,15 @@ class _Slips:
 
     def count(self) -> None:
         """Into the counts of the days."""
-        frame, placed = _frame(self._days), _IN_DAY.format(at="placed_at")
-        own = "r.organization_id = d.organization_id AND r.shop_id = d.shop_id AND r.refunded_at >= d.starts_at AND r.refunded_at < d.ends_at"
-        slips = {
-            id
-            for (id,) in _asked(
-                frame, f"SELECT r.id FROM d CROSS JOIN orders_refund r WHERE {own} AND r.is_cancellation"
-            )
+        frame, placed = _frame(self._days), f"{_IN_DAY.format(at='placed_at')} AND r.is_cancellation"
+        own = f"{_IN_DAY.format(at='refunded_at')} AND o.is_cancellation"
+        matched = """orders_order o JOIN orders_orderline l ON l.order_id = o.id JOIN orders_refundline b ON b.order_line_id = l.id
+                     JOIN orders_refund r ON r.id = b.refund_id"""
+        slips = {id for _, id in _by_day(frame, "o.id", "orders_refund o", own)}
+        slips |= {
+            id for _, id in _by_day(frame, "r.id", "orders_order o JOIN orders_refund r ON r.order_id = o.id", placed)
         }
-        named = f"SELECT r.id FROM d CROSS JOIN orders_order o JOIN orders_refund r ON r.order_id = o.id WHERE {placed} AND r.is_cancellation"
-        slips |= {id for (id,) in _asked(frame, named)}
-        matched = f"""SELECT DISTINCT r.id FROM d CROSS JOIN orders_order o JOIN orders_orderline l ON l.order_id = o.id
-                        JOIN orders_refundline b ON b.order_line_id = l.id JOIN orders_refund r ON r.id = b.refund_id
-                       WHERE {placed} AND r.is_cancellation"""
-        slips |= {id for (id,) in _asked(frame, matched)}
+        slips |= {id for _, id in _by_day(frame, "r.id", matched, placed)}
         self._count_slips(sorted(slips))
         self._count_given_back(sorted(slips))
 
