@@ -120,6 +120,10 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
      そのページで直します。Kaeruの「受付」で、残りの案件を決めます。
      Sample shop: give another reason, such as the address, and have it put right on
      the page. Kaeru's Desk: decide what is left.
+  7  Kaeruの「モール」で、Qoo10の3店舗（余裕がある・基準に近い・超えた）を見ます。
+     「受付」では、件数に入らないうちに決める要請から順に並びます。
+     Mall: three shops on Qoo10, safe, near and over the line. Desk: what is to be
+     settled before it counts is on top.
 
 Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
         highlight=False,
