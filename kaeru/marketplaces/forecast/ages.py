@@ -66,9 +66,17 @@ def without_first(ages: Ages, hours: float) -> Ages:
     return Ages(tuple(max(0.0, (share - first) / (1 - first)) for share in ages.upto))
 
 
-def seen(ages: Ages, lots: Iterable[Lot]) -> float:
-    """Of how many orders the cancellations have come: each counts by the share of its cancellations that would be there by now."""
-    return sum(orders * ages.share(-at) for lot in lots for at, orders in lot.slices() if at < 0)
+def seen(ages: Ages, lots: Iterable[Lot], since: float | None = None) -> float:
+    """Of how many orders the cancellations have come: each counts by the share of its cancellations that would be there by now.
+
+    With `since` (hours from now, negative): only those that came after that moment.
+    """
+    return sum(
+        orders * (ages.share(-at) - (ages.share(since - at) if since is not None else 0.0))
+        for lot in lots
+        for at, orders in lot.slices()
+        if at < 0
+    )
 
 
 def still_open(ages: Ages, lots: Iterable[Lot], end: float, rate: float) -> float:

@@ -138,10 +138,9 @@ def outlook(
     }
     by_order = [(day, max(0, orders_of(days.get(day, {}), reading) - settled[day])) for day in settled]
     mine = [one for one in pending if one.belongs(period, reading, zone)]
-    in_period = [(day, float(orders_of(days.get(day, {}), reading))) for day in period.each() if day <= today]
     q = sum(one.chance for one in mine) / len(mine) if mine else 0.0
     counted = whole.counted + q * len(mine)
-    seen = max(counted, ages.seen(learned.ages, lots(in_period, zone, now)))
+    seen = max(counted, _seen(days, period, reading, zone, now, learned.ages))
     belief = learned.belief.having_seen(counted / learned.scatter, seen / learned.scatter)
     coming = _coming(period, today, now, zone)
     mean = learned.arrivals.mean([(day.weekday(), part) for day, part in coming])
@@ -156,6 +155,18 @@ def outlook(
         future_mean=mean, future_size=learned.arrivals.size(mean),
         r_future=ages.still_to_come(learned.ages, _lots_ahead(ahead, zone, now), until), a=belief.a, b=belief.b,
     )  # fmt: skip
+
+
+def _seen(
+    days: Mapping[date, Counts], period: Period, reading: Reading, zone: ZoneInfo, now: datetime, known: Ages
+) -> float:  # fmt: skip
+    """Of how many orders the cancellations of this period have come; by the day of the cancellation, older orders have theirs in it, too."""
+    is_by_order = reading.month_of == "order"
+    first = period.first if is_by_order else period.first - _DAY * GROWN_DAYS
+    last = min(period.last, now.astimezone(zone).date())
+    told = [first + _DAY * count for count in range((last - first).days + 1)]
+    placed = lots([(day, float(orders_of(days.get(day, {}), reading))) for day in told], zone, now)
+    return ages.seen(known, placed, None if is_by_order else _hours(period.first, zone, now))
 
 
 def _days_open(period: Period, reading: Reading, today: date) -> list[date]:

@@ -107,6 +107,25 @@ def test_it_learns_the_ages_of_what_counts() -> None:
     assert learned(told, reading).ages == learned(days(), reading).ages
 
 
+def test_it_does_not_blame_a_month_for_orders_of_the_one_before() -> None:
+    """By the day of the cancellation, the first days of a month bring cancellations of orders that are older than the month."""
+    morning = datetime(2026, 9, 3, 15, tzinfo=UTC)
+    told = {
+        on: {**counts, "c w c - 97 4": 1, "o w c - 97 4": 1} if on < date(2026, 9, 4) else {}
+        for on, counts in days(back=100).items()
+    }
+    by_order, by_cancel = (
+        situation.outlook(
+            told, MONTH, reading, TOKYO, morning,
+            situation.learn(told, reading, TOKYO, morning, MONTH.first, USUAL, Ages()), (), END,
+        )
+        for reading in (Reading(), Reading(month_of="cancel"))
+    )  # fmt: skip
+    assert by_cancel.counted == 3
+    assert by_cancel.a / (by_cancel.a + by_cancel.b) == pytest.approx(0.1, abs=0.02)
+    assert by_order.a / (by_order.a + by_order.b) == pytest.approx(0.1, abs=0.03)
+
+
 def test_it_has_an_answer_without_any_day() -> None:
     found = outlook({})
     assert (found.orders, found.counted, found.open, found.future_mean) == (0, 0, 0, 0)
