@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 from kaeru.cancellations import letters
 from kaeru.cancellations.deciding import BUYERS_WISH, MALL
 from kaeru.cancellations.desk import inquiries, mall
+from kaeru.cancellations.desk.opening import UNCOUNTED
 from kaeru.cancellations.desk.queries import Whole
 from kaeru.cancellations.desk.rules import Why
 from kaeru.cancellations.models import Case, Reason
@@ -69,10 +70,10 @@ def _at(one: Deadline, language: str) -> str:
 
 def lines(cases: Sequence[Case], language: str) -> dict[int, dict[str, Any]]:
     """What the queue says of each case about a mall: the nearest clock that still runs, else the last that is over. One query."""
-    wishes = {case.request_id: case.request for case in cases if case.request is not None and case.state == "open"}
-    told = clocks.timed(list(wishes.values()))
+    asked = [case for case in cases if case.state == "open" and case.kind not in UNCOUNTED]
+    told = clocks.timed([case.request for case in asked if case.request is not None])
     found = {}
-    for case in cases:
+    for case in asked:
         timed = told.get(case.request_id or 0)
         if timed is not None and (words := _nearest(timed, language)):
             is_clock = case.due_why == Why.MALL
@@ -118,7 +119,8 @@ def part(visit: Visit, case: Case, whole: Whole) -> dict[str, Any] | None:
     mall = malls.get(case.shop_id)
     if mall is None:
         return None
-    timed = clocks.timed([wish]).get(wish.id) if wish is not None else None
+    counted = wish if case.kind not in UNCOUNTED else None
+    timed = clocks.timed([counted]).get(counted.id) if counted is not None else None
     screen = mall.screens.get(SCREEN_OF.get(case.kind, "cancellations"))
     return {
         "name": mall.called(language),

@@ -11,6 +11,9 @@ from kaeru.cancellations.desk.clocks import clocks_of
 from kaeru.cancellations.models import CancellationRequest, Case, CaseState
 from kaeru.core import audit, clock, ids
 
+UNCOUNTED = ("refuse",)
+"""Kinds that no mall counts: an order that stands costs nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
@@ -49,7 +52,7 @@ def open_cases(news: Iterable[NewCase]) -> list[Case]:
     fresh = list(wanted.values())
     found = CancellationRequest.objects.filter(id__in={one.request_id for one in fresh if one.request_id is not None})
     requests = {request.id: request for request in found.select_related("order")}
-    told = [requests.get(one.request_id or 0) for one in fresh]
+    told = [requests.get(one.request_id or 0) if one.kind not in UNCOUNTED else None for one in fresh]
     moment, clocks = clock.now(), clocks_of([one.shop_id for one in fresh], told)
     cases = [
         Case(

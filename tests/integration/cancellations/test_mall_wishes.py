@@ -145,6 +145,7 @@ def test_it_refuses_by_a_task_with_words_ready(shop: Shop, system: System) -> No
     case = asked(shop)
     actions.decide(case.id, HELD_OFF, actor=MEMBER)
     task = Case.objects.get(kind="refuse", state="open")
+    assert task.due_why == "opening", "an order that stands costs nothing"
     assert "すでに発送しております" in task.proposal["text"]["body"]
     assert "shop.contact" not in task.proposal["text"]["body"], "nobody is led away from the mall"
     assert system.asked == []
