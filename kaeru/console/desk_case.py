@@ -137,7 +137,11 @@ def _change(whole: queries.Whole) -> dict[str, str] | None:
     change = whole.change
     if change is None:
         return None
-    return {"words": phrases.said(desk_words.CHANGE, change.state), "answer": phrases.said(gate_words.WHY, change.answer), "kind": change.kind}
+    return {
+        "words": phrases.said(desk_words.CHANGE, change.state),
+        "answer": phrases.said(gate_words.WHY, change.answer),
+        "kind": change.kind,
+    }
 
 
 def _ended(whole: queries.Whole) -> str:
