@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -40,8 +41,14 @@ def tabs(visit: Visit, here: str) -> list[dict[str, Any]]:
 
 @page("see")
 def standing(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Where the shop stands now."""
+    """Where the shop stands now; whoever did not ask for one of several shops sees the first that is on a mall."""
     terms = MallTerms.objects.filter(shop=shop_of(visit)).first()
+    if terms is None and "shop" not in request.GET:
+        slug = reads.first_on_a_mall(visit.shops)
+        if slug:
+            asked = request.GET.copy()
+            asked["shop"] = slug
+            return redirect(f"{reverse('console:standing')}?{asked.urlencode()}")
     return _drawn(request, visit, terms)
 
 

@@ -42,6 +42,12 @@ def days_of(shop_ids: Iterable[int], period: Period) -> dict[int, Days]:
     return found
 
 
+def first_on_a_mall(shops: Sequence[Shop]) -> str:
+    """The short name of the first of these shops that is on a mall; empty: none is."""
+    there = set(MallTerms.objects.filter(shop__in=shops).values_list("shop_id", flat=True))
+    return next((shop.slug for shop in shops if shop.id in there), "")
+
+
 @dataclass(frozen=True)
 class Answer:
     """The standing under the shop's own reading, and what other readings would say of the same days."""

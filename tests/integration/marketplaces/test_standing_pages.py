@@ -13,6 +13,7 @@ from kaeru.marketplaces import actions, counting, judging, standing
 from kaeru.marketplaces.models import MallTerms
 from kaeru.orders.actions import mirror
 from kaeru.orders.rules import LineRecord, OrderRecord
+from kaeru.tenants import actions as tenants
 from tests.cast import Cast
 from tests.integration.api.client import System
 
@@ -55,6 +56,15 @@ def test_it_asks_for_the_mall_first(cast: Cast) -> None:
     page = page_of(cast, "/standing/?lang=en")
     assert "No orders yet" in page
     assert 'href="/standing/"' in page, "the place is in the bar"
+
+
+def test_it_opens_with_the_first_shop_that_is_on_a_mall(cast: Cast) -> None:
+    with scope.organization(cast.organization.id):
+        other = tenants.add_shop(cast.organization, "mall", "モール店", actor="test")
+        actions.join(other, "qoo10", actor="test")
+    answer = cast.aoi.browser().get("/standing/?lang=en")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/standing/?lang=en&shop=mall")
+    assert "This shop is on no mall yet" in page_of(cast, f"/standing/?lang=en&shop={cast.kotori.slug}")
 
 
 def test_it_shows_how_far_each_line_is(cast: Cast) -> None:
