@@ -29,11 +29,11 @@ def part(wish: CancellationRequest | None, language: str) -> dict[str, Any] | No
         "words": _("Approved now, it counts."),
         "line": _line(one, language),
         "rows": [
-            {"answer": _("Approve"), "chance": chance(one.if_cancelled), "left": _left(one.may_lose_after)},
+            {"answer": _("Approve"), "chance": chance(one.if_cancelled), "left": _left(one, one.may_lose_after)},
             {
                 "answer": _("Decline, or the buyer keeps it"),
                 "chance": chance(one.if_kept),
-                "left": _left(one.line.may_lose),
+                "left": _left(one, one.line.may_lose),
             },
         ],
         "is_crossed": one.line.is_crossed,
@@ -61,8 +61,10 @@ def chance(p: float) -> str:
     return _("over 99%") if p > 0.99 else f"{round(p * 100)}%"
 
 
-def _left(orders: int) -> str:
-    """How many more orders may be lost within the line."""
+def _left(one: LineIf, orders: int) -> str:
+    """How many more orders may be lost within the line, those to come included; nothing while the line is crossed: it would console falsely."""
+    if one.line.is_crossed:
+        return ""
     if orders < 0:
         return _("over the line")
     return ngettext("%(n)s more may be lost", "%(n)s more may be lost", orders) % {"n": orders}
