@@ -21,7 +21,8 @@ from kaeru.messages import actions as outbox
 from kaeru.messages import guarding
 from kaeru.messages import preview as previews
 from kaeru.messages.actions import NewMessage
-from kaeru.messages.models import Message, Template
+from kaeru.messages.models import Message
+from kaeru.messages.queries import recent_template
 from kaeru.messages.registry import register_source
 from kaeru.messages.texts import check_texts
 from kaeru.messages.variables import CUSTOMER, ORDER, REASON, SHOP
@@ -35,7 +36,6 @@ OFFER = "offer"
 ALLOWED = SHOP | CUSTOMER | ORDER | REASON | {"links.substitute", "links.account"}
 LINKS_WORK_FOR = timedelta(days=60)
 LONGEST_WORDS = 2000
-RECENT = 30
 _PLACE = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
 
 
@@ -112,13 +112,7 @@ def template_of(shop: Shop, texts: Mapping[str, Mapping[str, str]], *, allowed: 
     Raises TextsRefused with what to mend.
     """
     kept = {language: {part: told[part].strip() for part in ("subject", "body")} for language, told in texts.items()}
-    return sent_lately(shop, kept) or outbox.publish_template(shop.id, "notice", kept, allowed=allowed).id
-
-
-def sent_lately(shop: Shop, texts: Mapping[str, Mapping[str, str]]) -> int | None:
-    """The shop's own template of exactly these texts, among its newest; so the same letter does not make a template each time."""
-    recent = Template.objects.filter(shop=shop, purpose="notice", channel="mail").order_by("-id")[:RECENT]
-    return next((row.id for row in recent if row.texts == texts), None)
+    return recent_template(shop, kept) or outbox.publish_template(shop.id, "notice", kept, allowed=allowed).id
 
 
 def send(

@@ -5,18 +5,15 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from kaeru.cancellations.letters import sent_lately
 from kaeru.connectors import connecting, key_ends
 from kaeru.connectors.models import Connection
-from kaeru.core import clock, wording
+from kaeru.core import wording
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
-from kaeru.marketplaces.staff import addresses, note
 from kaeru.messages import actions as outbox
-from kaeru.messages.models import Message, Template
+from kaeru.messages.models import Message
 from kaeru.messages.registry import register_source
-from kaeru.messages.texts import language_for
-from kaeru.tenants.models import Shop
+from kaeru.messages.staff import addresses, language_of, note, template_of
 
 SOURCE = "mall_key"
 """The connection's id is the `source_id`."""
@@ -41,16 +38,7 @@ def tell_about_keys(events: list[Event]) -> None:
     """One mail for each connection, whatever was told of it; the words are those of the hand-over."""
     told = {event.subject_id for event in events}
     rows = Connection.objects.filter(id__in=told, removed_at=None).select_related("shop")
-    outbox.enqueue([note(row.shop, _template(row.shop), SOURCE, row.id) for row in rows])
-
-
-def _template(shop: Shop) -> int:
-    known = sent_lately(shop, TEXTS)
-    if known is not None:
-        return known
-    return Template.objects.create(
-        organization_id=shop.organization_id, shop=shop, purpose="notice", texts=TEXTS, created_at=clock.now()
-    ).id
+    outbox.enqueue([note(row.shop, template_of(row.shop, TEXTS), SOURCE, row.id) for row in rows])
 
 
 def _rows(messages: Sequence[Message]) -> dict[int, Connection]:
@@ -66,7 +54,7 @@ def words(messages: Sequence[Message]) -> dict[int, dict[str, Any]]:
     for message in messages:
         row = rows.get(message.source_id)
         if row is not None:
-            language = language_for(message.template.texts, row.shop.staff_language)
+            language = language_of(message)
             what, by = _said(row, language)
             found[message.id] = {
                 "customer": {"name": ""},

@@ -1,16 +1,19 @@
 """Reads for screens: which messages need a person, and what was sent to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count, Prefetch, QuerySet
 
 from kaeru.channels import registry as channels
 from kaeru.core import secrets
 from kaeru.customers.models import Identity, Suppression
-from kaeru.messages.models import Delivery, Message, MessageState
+from kaeru.messages.models import Delivery, Message, MessageState, Template
 from kaeru.messages.timing import Wait
+from kaeru.tenants.models import Shop
 
 NEEDS_PERSON = (MessageState.UNKNOWN, MessageState.FAILED)
+RECENT = 30
+"""So many of a shop's newest templates are looked through before a new one is made of the same texts."""
 PENDING = (MessageState.WAITING, MessageState.CLAIMED, MessageState.SENDING, MessageState.HELD)
 
 
@@ -73,3 +76,9 @@ def has_stopped(message: Message, address: str) -> bool:
     """Whether this address wants no (more) advertisements of the message's shop, or must not be written to at all."""
     stops = Suppression.objects.filter(shop_id=message.shop_id, channel=message.channel)
     return bool(address) and stops.filter(address_hash=secrets.fingerprint(address)).exists()
+
+
+def recent_template(shop: Shop, texts: Mapping[str, Mapping[str, str]]) -> int | None:
+    """The shop's own template of exactly these texts, among its newest; so the same letter does not make a template each time."""
+    recent = Template.objects.filter(shop=shop, purpose="notice", channel="mail").order_by("-id")[:RECENT]
+    return next((row.id for row in recent if row.texts == texts), None)

@@ -5,6 +5,7 @@ from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import links
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
+from kaeru.messages import staff
 from kaeru.messages.registry import register_source
 from kaeru.offers.models import Coupon
 from kaeru.orders.models import Order
@@ -126,5 +127,5 @@ def hear_of_own(told: list[Event]) -> None:
 
 register_source(words.SOURCE, words.words, words.still_needed, held=words.held)
 register_source(
-    STAFF, words.staff_words, words.still_needed, held=words.held, addresses=words.staff_addresses, is_internal=True
+    STAFF, words.staff_words, words.still_needed, held=words.held, addresses=staff.addresses, is_internal=True
 )

@@ -14,7 +14,6 @@ from kaeru.orders.models import Order, OrderLine
 from kaeru.scenarios.facts import ends
 from kaeru.scenarios.kinds.message import names_coupon
 from kaeru.scenarios.models import Enrollment
-from kaeru.tenants import queries as tenants
 
 SOURCE = "enrollment"
 OF_OFFERS = ("goal", "exit_condition")
@@ -192,9 +191,3 @@ def staff_words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
             path = f"/cancellations/{cancellation_id}/" if cancellation_id else "/waiting/"
             found[row.id]["links"]["story"] = settings.KAERU_BASE_URL + path
     return found
-
-
-def staff_addresses(rows: Sequence[Message]) -> dict[int, str]:
-    """Where notes to the staff go: the shop's own address for them, else its first owner's."""
-    found = tenants.staff_mails(row.shop for row in rows)
-    return {row.id: found[row.shop_id] for row in rows if row.shop_id in found}

@@ -6,18 +6,17 @@ Faults are put beside the name of a method and happen once each: `code:-90004` (
 """
 
 import json
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from kaeru.core import clock
 from tests.fakes import qoo10_rows as rows
 from tests.fakes.qoo10_state import Claim, Mall, read
+from tests.fakes.serving import served
 
 Fault = str | Callable[[], None]
 Told = dict[str, str]
@@ -40,7 +39,7 @@ class Wire:
         self.mall = mall
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.calls: list[tuple[str, Told]] = []
-        self.headers: list[dict[str, str]] = []
+        self.headers: list[Mapping[str, str]] = []
         self.paths: list[str] = []
         self.answers: list[tuple[str, dict[str, Any]]] = []
         self.spelling = "label(code)"
@@ -50,7 +49,7 @@ class Wire:
         """The methods that were called, without their class."""
         return [name.split(".")[1] for name, _ in self.calls]
 
-    def answer(self, path: str, headers: dict[str, str], told: Told) -> tuple[int, bytes] | None:
+    def answer(self, path: str, headers: Mapping[str, str], told: Told) -> tuple[int, bytes] | None:
         """Status and body; None: nobody answers."""
         self.paths.append(path)
         self.headers.append(headers)
@@ -202,29 +201,10 @@ def _check_window(begin: str, end: str) -> None:
 def listening(mall: Mall) -> Iterator[Wire]:
     """The mall on a free port of this machine; `url` is what stands before the paths."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
-            told = dict(parse_qsl(body, keep_blank_values=True))
-            with lock:
-                found = wire.answer(self.path, {name.lower(): value for name, value in self.headers.items()}, told)
-            if found is None:
-                self.close_connection = True
-                return
-            self.send_response(found[0])
-            self.send_header("Content-Length", str(len(found[1])))
-            self.end_headers()
-            self.wfile.write(found[1])
+    wire = Wire(mall)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
+    def answer(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
+        return wire.answer(path, headers, dict(parse_qsl(body.decode(), keep_blank_values=True)))
 
-    wire, lock = Wire(mall), threading.Lock()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    wire.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with served(answer) as wire.url:
         yield wire
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -7,17 +7,16 @@ answers), `error:words` (HTTP 200 with an ERROR row, nothing is done), `status:5
 
 import base64
 import json
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jsonschema
 
 from tests.fakes import contracts
 from tests.fakes.rms import Rms
+from tests.fakes.serving import served
 
 Fault = str | Callable[[], None]
 
@@ -79,30 +78,12 @@ class RmsWire:
 def listening(shop: Rms) -> Iterator[RmsWire]:
     """The shop on a free port of this machine. What was not as the contract says fails the test at its end."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-            with lock:
-                found = wire.answer(self.path, self.headers.get("Authorization", ""), told)
-            if found is None:
-                self.close_connection = True
-                return
-            body = json.dumps(found[1]).encode()
-            self.send_response(found[0])
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    wire = RmsWire(shop)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
+    def answer(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
+        found = wire.answer(path, headers.get("authorization", ""), json.loads(body))
+        return None if found is None else (found[0], json.dumps(found[1]).encode())
 
-    wire, lock = RmsWire(shop), threading.Lock()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    wire.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with served(answer) as wire.url:
         yield wire
-    finally:
-        server.shutdown()
-        server.server_close()
     assert wire.broken == []

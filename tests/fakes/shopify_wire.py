@@ -5,15 +5,14 @@ done, nobody answers), `status:502`, `error:CODE`, `no:words` (a user error), or
 """
 
 import json
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from kaeru.connectors.shopify.client import VERSION
 from kaeru.connectors.shopify.scopes import sees_parcels
+from tests.fakes.serving import served
 from tests.fakes.shopify_admin import Admin
 from tests.fakes.shopify_graphql import operation_name, run
 
@@ -95,29 +94,11 @@ class Wire:
 def listening(admin: Admin) -> Iterator[Wire]:
     """The shop on a free port of this machine; `url` is what stands before the account's paths."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-            with lock:
-                found = wire.answer(self.path, self.headers.get("X-Shopify-Access-Token", ""), told)
-            if found is None:
-                self.close_connection = True
-                return
-            body = json.dumps(found[1]).encode()
-            self.send_response(found[0])
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    wire = Wire(admin)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
+    def answer(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
+        found = wire.answer(path, headers.get("x-shopify-access-token", ""), json.loads(body))
+        return None if found is None else (found[0], json.dumps(found[1]).encode())
 
-    wire, lock = Wire(admin), threading.Lock()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    wire.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with served(answer) as wire.url:
         yield wire
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -7,16 +7,14 @@ is done, nobody answers), `error:CODE` (HTTP 200 with an Error), `status:503`, `
 
 import base64
 import json
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs
 
 from kaeru.connectors.yahoo.markup import Node, read, write
 from tests.fakes import contracts
+from tests.fakes.serving import served
 from tests.fakes.yahoo import Yahoo
 
 Fault = str | Callable[[], None]
@@ -107,29 +105,7 @@ def _is_allowed(path: str, allowed: set[str]) -> bool:
 def listening(store: Yahoo) -> Iterator[YahooWire]:
     """The store on a free port of this machine. What was not as the contract says fails the test at its end."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            with lock:
-                found = wire.answer(self.path, self.headers.get("Authorization", ""), told)
-            if found is None:
-                self.close_connection = True
-                return
-            self.send_response(found[0])
-            self.send_header("Content-Length", str(len(found[1])))
-            self.end_headers()
-            self.wfile.write(found[1])
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
-
-    wire, lock = YahooWire(store), threading.Lock()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    wire.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    wire = YahooWire(store)
+    with served(lambda path, headers, body: wire.answer(path, headers.get("authorization", ""), body)) as wire.url:
         yield wire
-    finally:
-        server.shutdown()
-        server.server_close()
     assert wire.broken == []

@@ -9,15 +9,12 @@ from django.conf import settings
 from kaeru.cancellations.desk import rules
 from kaeru.cancellations.desk.clocks import terms_of
 from kaeru.cancellations.desk.rules import Clock, Why
-from kaeru.cancellations.letters import sent_lately
 from kaeru.cancellations.models import Case, CaseState
 from kaeru.core import clock, money, wording
 from kaeru.messages import actions as outbox
-from kaeru.messages.actions import NewMessage
-from kaeru.messages.models import Message, Template
+from kaeru.messages.models import Message
 from kaeru.messages.registry import register_source
-from kaeru.messages.texts import language_for
-from kaeru.tenants import queries as tenants
+from kaeru.messages.staff import addresses, language_of, note, template_of
 from kaeru.tenants.models import Shop
 
 AT_ONCE = "desk"
@@ -77,8 +74,9 @@ def tell_at_once(cases: Sequence[Case]) -> int:
         for case in cases
         if rules.tells_now(terms[case.shop_id], Clock(case.due_at, Why(case.due_why)), case.value, now)
     ]
-    templates = {shop_id: _template(shop_id, AT_ONCE) for shop_id in {case.shop_id for case in urgent}}
-    outbox.enqueue([_note(case.organization_id, case.shop_id, templates, AT_ONCE, case.id) for case in urgent])
+    shops = {shop.id: shop for shop in Shop.objects.filter(id__in={case.shop_id for case in urgent})}
+    templates = {shop.id: template_of(shop, TEXTS[AT_ONCE]) for shop in shops.values()}
+    outbox.enqueue([note(shops[case.shop_id], templates[case.shop_id], AT_ONCE, case.id) for case in urgent])
     Case.objects.filter(id__in=[case.id for case in urgent]).update(told_at=now)
     return len(urgent)
 
@@ -91,33 +89,9 @@ def tell_in_the_morning(shops: Sequence[Shop]) -> int:
         )
     )
     asked = [shop for shop in shops if shop.id in waiting]
-    templates = {shop.id: _template(shop.id, MORNING) for shop in asked}
-    outbox.enqueue([_note(shop.organization_id, shop.id, templates, MORNING, shop.id) for shop in asked])
+    outbox.enqueue([note(shop, template_of(shop, TEXTS[MORNING]), MORNING, shop.id) for shop in asked])
     Case.objects.filter(shop_id__in=waiting, state=CaseState.OPEN, told_at=None).update(told_at=clock.now())
     return len(asked)
-
-
-def _note(organization_id: int, shop_id: int, templates: dict[int, int], source: str, source_id: int) -> NewMessage:
-    return NewMessage(
-        organization_id=organization_id, shop_id=shop_id, customer_id=None, template_id=templates[shop_id],
-        purpose="notice", source=source, source_id=source_id, due_at=clock.now(),
-    )  # fmt: skip
-
-
-def _template(shop_id: int, source: str) -> int:
-    """The shop's template of these notes."""
-    shop = Shop.objects.get(id=shop_id)
-    known = sent_lately(shop, TEXTS[source])
-    if known is not None:
-        return known
-    return Template.objects.create(
-        organization_id=shop.organization_id, shop=shop, purpose="notice", texts=TEXTS[source], created_at=clock.now()
-    ).id
-
-
-def _language(row: Message) -> str:
-    """Of a note: the one that the staff read (`preparing.letter`)."""
-    return language_for(row.template.texts, row.shop.staff_language)
 
 
 def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
@@ -133,7 +107,7 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
         case = cases.get(row.source_id)
         if case is None:
             continue
-        language, request = _language(row), case.request
+        language, request = language_of(row), case.request
         order = request.order if request else None
         found[row.id] = {
             "customer": {"name": ""},
@@ -165,18 +139,12 @@ def morning_words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
     return {
         row.id: {
             "customer": {"name": ""},
-            "desk": {"count": str(counts[row.source_id]), "by": _by(first[row.source_id], _language(row))},
+            "desk": {"count": str(counts[row.source_id]), "by": _by(first[row.source_id], language_of(row))},
             "links": {"story": f"{settings.KAERU_BASE_URL}/desk/"},
         }
         for row in rows
         if row.source_id in first
     }
-
-
-def addresses(rows: Sequence[Message]) -> dict[int, str]:
-    """Where notes go: the shop's address for the staff, else its first owner's."""
-    found = tenants.staff_mails(row.shop for row in rows)
-    return {row.id: found[row.shop_id] for row in rows if row.shop_id in found}
 
 
 def settled(rows: Sequence[Message]) -> dict[int, str]:

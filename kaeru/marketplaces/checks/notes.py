@@ -5,15 +5,13 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from kaeru.cancellations.letters import sent_lately
-from kaeru.core import clock, money
+from kaeru.core import money
 from kaeru.marketplaces.checks.models import Discrepancy
 from kaeru.marketplaces.dispatch.models import PreventionTerms
-from kaeru.marketplaces.staff import addresses, note
 from kaeru.messages.actions import enqueue
-from kaeru.messages.models import Message, Template
+from kaeru.messages.models import Message
 from kaeru.messages.registry import register_source
-from kaeru.messages.texts import language_for
+from kaeru.messages.staff import addresses, language_of, note, template_of
 from kaeru.tenants.models import Shop
 
 SOURCE = "discrepancy"
@@ -54,21 +52,12 @@ def tell(rows: Sequence[Discrepancy]) -> int:
             by_shop.setdefault(row.shop_id, []).append(row)
     shops = Shop.objects.in_bulk(by_shop)
     mails = [
-        note(shops[shop_id], _template(shops[shop_id]), SOURCE, row.id)
+        note(shops[shop_id], template_of(shops[shop_id], TEXTS), SOURCE, row.id)
         for shop_id, told in by_shop.items()
         for row in told[:MOST_AT_ONCE]
     ]
     enqueue(mails)
     return len(mails)
-
-
-def _template(shop: Shop) -> int:
-    known = sent_lately(shop, TEXTS)
-    if known is not None:
-        return known
-    return Template.objects.create(
-        organization_id=shop.organization_id, shop=shop, purpose="notice", texts=TEXTS, created_at=clock.now()
-    ).id
 
 
 def figures(row: Discrepancy, currency: str, language: str) -> str:
@@ -98,7 +87,7 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
         one = found.get(row.source_id)
         if one is None:
             continue
-        language = language_for(row.template.texts, row.shop.staff_language)
+        language = language_of(row)
         told[row.id] = {
             "customer": {"name": ""},
             "desk": {

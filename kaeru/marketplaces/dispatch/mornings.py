@@ -8,18 +8,16 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from kaeru.cancellations.letters import sent_lately
 from kaeru.core import clock, ids, scope, wording
 from kaeru.core.calendar import Calendar
 from kaeru.core.passes import Pass
 from kaeru.marketplaces.dispatch.models import PreventionTerms
 from kaeru.marketplaces.dispatch.queries import LateRow, late_orders, to_paste
 from kaeru.marketplaces.dispatch.rules import Level
-from kaeru.marketplaces.staff import addresses, note
 from kaeru.messages.actions import enqueue
-from kaeru.messages.models import Message, Template
+from kaeru.messages.models import Message
 from kaeru.messages.registry import register_source
-from kaeru.messages.texts import language_for
+from kaeru.messages.staff import addresses, language_of, note, template_of
 from kaeru.tenants import queries as tenants
 from kaeru.tenants.models import Shop
 
@@ -87,21 +85,12 @@ def _write(shops: Sequence[Shop]) -> None:
     pressing = {row.order.shop_id for row in late_orders([shop.id for shop in shops]) if _counts(row)}
     pressing |= set(to_paste([shop.id for shop in shops]).values_list("shop_id", flat=True))
     asked = [shop for shop in shops if shop.id in pressing]
-    enqueue([note(shop, _template(shop), SOURCE, shop.id) for shop in asked])
+    enqueue([note(shop, template_of(shop, TEXTS), SOURCE, shop.id) for shop in asked])
 
 
 def _counts(row: LateRow) -> bool:
     """Whether the staff must hear of it: pressing, and the buyer knows no new day."""
     return row.watch.level in PRESSING and not row.is_told and not row.is_busy
-
-
-def _template(shop: Shop) -> int:
-    known = sent_lately(shop, TEXTS)
-    if known is not None:
-        return known
-    return Template.objects.create(
-        organization_id=shop.organization_id, shop=shop, purpose="notice", texts=TEXTS, created_at=clock.now()
-    ).id
 
 
 def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
@@ -118,7 +107,7 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
 
 
 def _words(row: Message, late: Sequence[LateRow], paste: int) -> dict[str, Any]:
-    language = language_for(row.template.texts, row.shop.staff_language)
+    language = language_of(row)
     counts = {level.value: sum(one.watch.level is level for one in late) for level in PRESSING}
     listed = [f"{one.order.number}  {_due(one, language)}" for one in late[:MOST_NAMED]]
     return {

@@ -12,16 +12,14 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from kaeru.cancellations.letters import sent_lately
 from kaeru.core import audit, clock, ids, sql, wording
 from kaeru.marketplaces.forecast.ahead import LEAST_COUNTED, LEAST_ORDERS
 from kaeru.marketplaces.forecast.models import Forecast, ForecastAlarm
 from kaeru.marketplaces.programme import Programme, load
-from kaeru.marketplaces.staff import addresses, note
 from kaeru.messages import actions as outbox
-from kaeru.messages.models import Message, Template
+from kaeru.messages.models import Message
 from kaeru.messages.registry import register_source
-from kaeru.messages.texts import language_for
+from kaeru.messages.staff import addresses, language_of, note, template_of
 from kaeru.tenants.models import Shop
 
 SOURCE = "forecast"
@@ -71,7 +69,7 @@ def raise_for(rows: Sequence[Forecast]) -> int:
     )  # fmt: skip
     shops = {shop.id: shop for shop in Shop.objects.filter(id__in=sql.keys(told))}
     outbox.enqueue(
-        [note(shops[key], _template(shops[key]), SOURCE, _heaviest(found).id) for key, found in told.items()]
+        [note(shops[key], template_of(shops[key], TEXTS), SOURCE, _heaviest(found).id) for key, found in told.items()]
     )
     audit.record_many(
         (row.organization_id, "system", "mall.alarmed", "shop", row.shop_id, _detail(row, level))
@@ -122,15 +120,6 @@ def _alarm(row: Forecast, level: str) -> ForecastAlarm:
     )  # fmt: skip
 
 
-def _template(shop: Shop) -> int:
-    known = sent_lately(shop, TEXTS)
-    if known is not None:
-        return known
-    return Template.objects.create(
-        organization_id=shop.organization_id, shop=shop, purpose="notice", texts=TEXTS, created_at=clock.now()
-    ).id
-
-
 def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
     """What an alarm says: what was forecast that morning. Two queries."""
     said = {one.id: one for one in Forecast.objects.filter(id__in={row.source_id for row in rows})}
@@ -143,7 +132,7 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
     for row in rows:
         one_said = said.get(row.source_id)
         if one_said is not None:
-            language = language_for(row.template.texts, row.shop.staff_language)
+            language = language_of(row)
             found[row.id] = _words(one_said, beside[one_said.shop_id, one_said.made_on], language)
     return found
 

@@ -10,7 +10,8 @@ from kaeru.connectors.connecting import Grant
 from kaeru.connectors.models import Connection
 from kaeru.connectors.qoo10.client import JST
 from kaeru.core import clock, events, scope
-from kaeru.marketplaces import keys, staff
+from kaeru.marketplaces import keys
+from kaeru.messages import staff
 from kaeru.messages.models import Message
 from tests.cast import Cast
 
