@@ -41,7 +41,7 @@ def moment(value: Any) -> datetime:
     return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
-TO_STAFF = ("staff", "desk")
+TO_STAFF = ("staff", "desk", "desk_morning", "discrepancy", "late_morning", "forecast", "mall_key")
 """Messages to the shop's own people."""
 A_MOMENT = timedelta(minutes=5)
 """Between the beginning of a hand-over, from which Kaeru counts, and its sight from outside."""
@@ -103,6 +103,8 @@ class Witness:
         if why:
             self.accuse(world, f"{told}: goes out although {why}")
         if source in TO_STAFF:
+            if letter.address != f"staff@w{world.seed}.example":
+                self.accuse(world, f"{told}: meant for the staff")
             return
         channel = next((name for name in ("mail", "line") if world.person(name, letter.address)), "")
         person = world.person(channel, letter.address) if channel else None

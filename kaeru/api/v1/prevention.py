@@ -9,7 +9,7 @@ from pydantic import AfterValidator, StrictInt, StrictStr, StringConstraints
 
 from kaeru.api.answers import Refused
 from kaeru.api.guard import caller_of, only
-from kaeru.api.v1.schemas import one_of
+from kaeru.api.v1.schemas import Day, one_of
 from kaeru.connectors.reading import storable
 from kaeru.connectors.webhook.words import Moment
 from kaeru.core.money import LARGEST
@@ -118,7 +118,7 @@ def _line(line: Any) -> MallLineOut:
 class FindingFilters(Schema):
     """Which week."""
 
-    week: date | None = None
+    week: Day | None = None
 
 
 class ShareOut(Schema):

@@ -1,10 +1,11 @@
 """What the API answers. Ids are text, money is whole minor units with its currency, times have an offset."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StrictBool, StrictInt, StrictStr, StringConstraints
 
 from kaeru.connectors.reading import storable
 from kaeru.connectors.webhook.words import Fee, Id, OrderIn, Short, Words
@@ -15,6 +16,14 @@ def one_of(*words: str) -> Any:
     return Field(json_schema_extra={"enum": list(words)})
 
 
+def _day(told: Any) -> Any:
+    """As the document promises, and nothing else that could be read as a day."""
+    if isinstance(told, date) or (isinstance(told, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", told, re.ASCII)):
+        return told
+    raise ValueError("a day is written as 2026-11-24")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Side = Annotated[str, one_of("customer", "shop", "unknown")]
 How = Annotated[str, one_of("link", "coupon", "customer")]
 CouponKind = Annotated[str, one_of("amount", "percent", "free_shipping")]

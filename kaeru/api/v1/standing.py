@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from kaeru.api.answers import Refused, not_found
 from kaeru.api.guard import caller_of, only
-from kaeru.api.v1.schemas import one_of
+from kaeru.api.v1.schemas import Day, one_of
 from kaeru.marketplaces import standing as reads
 from kaeru.marketplaces.models import MallTerms
 from kaeru.marketplaces.programme import load
@@ -21,7 +21,7 @@ Severity = Annotated[str, one_of("watch", "warn", "restrict", "stop")]
 class StandingAsked(Schema):
     """Which day, and how it is counted."""
 
-    on: date | None = None
+    on: Day | None = None
     definition: Annotated[str, Field(max_length=40)] = ""
 
 
