@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import random
 import shutil
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 PORT = 8000
@@ -23,10 +25,13 @@ def _option(arguments: Sequence[str], name: str, default: str) -> str:
     return default
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """A port to listen on later: below those that systems lend to outgoing calls, so that none of ours is sitting on it by then."""
+    for port in random.sample(range(15_000, 30_000), 50):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    sys.exit("Fifty ports of this machine were tried, and all are taken.")
 
 
 def forget(home: Path, files: Sequence[str] = FILES) -> None:
@@ -69,5 +74,5 @@ def prepare(arguments: Sequence[str]) -> None:
         KAERU_DEMO="1",
         KAERU_ALLOW_PRIVATE_EGRESS="1",
         KAERU_BASE_URL=f"http://127.0.0.1:{port}",
-        KAERU_MAIL_URL=f"smtp://127.0.0.1:{_free_port()}",
+        KAERU_MAIL_URL=f"smtp://127.0.0.1:{free_port()}",
     )

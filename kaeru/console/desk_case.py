@@ -14,7 +14,7 @@ from kaeru.audiences.fields.orders import PAYMENTS
 from kaeru.calls import choices
 from kaeru.cancellations.deciding import MALL
 from kaeru.cancellations.desk import actions, queries, rules
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import (
     LetterRefused,
     NoSuchMember,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.cancellations import letters
 from kaeru.cancellations.desk import answers, carrying, mall
-from kaeru.cancellations.desk.actions import Choice, Item
+from kaeru.cancellations.desk.choice import Choice, Item
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said
 from kaeru.cancellations.models import CancellationRequest

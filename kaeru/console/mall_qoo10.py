@@ -17,6 +17,7 @@ from kaeru.connectors.qoo10.early_dates import MOST_DAYS, EarlyDates
 from kaeru.connectors.qoo10.letting_in import KeyRefused
 from kaeru.console import phrases
 from kaeru.console.doors import Visit, page
+from kaeru.console.mall_parts import Part, add_part, draw
 from kaeru.console.settings import back_to, shop_of
 from kaeru.core import clock
 from kaeru.tenants.models import Shop
@@ -91,7 +92,7 @@ class EarlyForm(forms.Form):
 
 
 def context(shop: Shop, row: Connection | None) -> dict[str, Any]:
-    """See `malls.Part`."""
+    """See `mall_parts.Part`."""
     return {
         "key_form": KeyForm(initial={"seller": row.account if row else ""}),
         "early_form": EarlyForm.of(EarlyDates.of(row.rules if row else {})),
@@ -103,8 +104,6 @@ def context(shop: Shop, row: Connection | None) -> dict[str, Any]:
 @page("manage_keys", "POST")
 def connect(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Try the key at Qoo10, then keep it sealed."""
-    from kaeru.console.malls import draw
-
     mine, form, grant = shop_of(visit), KeyForm(request.POST), None
     if form.is_valid():
         told = form.cleaned_data
@@ -135,8 +134,6 @@ def test_key(request: HttpRequest, visit: Visit) -> HttpResponse:
 @page("edit_shop", "POST")
 def set_early(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Whether and how dispatch dates are set early."""
-    from kaeru.console.malls import draw
-
     mine, form = shop_of(visit), EarlyForm(request.POST)
     row = queries.connection(mine, SOURCE)
     if row is None:
@@ -147,3 +144,6 @@ def set_early(request: HttpRequest, visit: Visit) -> HttpResponse:
     connecting.set_rules(row, rule.within(row.rules), actor=visit.actor)
     messages.success(request, _("Saved."))
     return back_to("malls", visit)
+
+
+add_part(Part("qoo10", "Qoo10", "console/part/mall_qoo10.html", context, PROBLEM))

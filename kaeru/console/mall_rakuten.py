@@ -16,6 +16,7 @@ from kaeru.connectors.rakuten import client, keys, letting_in
 from kaeru.connectors.rakuten.letting_in import KeyRefused
 from kaeru.console import phrases
 from kaeru.console.doors import Visit, page
+from kaeru.console.mall_parts import Part, add_part, draw
 from kaeru.console.settings import back_to, shop_of
 from kaeru.core import clock
 from kaeru.tenants.models import Shop
@@ -95,7 +96,7 @@ def _plain(typed: str) -> str:
 
 
 def context(shop: Shop, row: Connection | None) -> dict[str, Any]:
-    """See `malls.Part`."""
+    """See `mall_parts.Part`."""
     return {
         "rakuten_form": KeyForm(initial={"shop": row.account if row else ""}),
         "rms": RMS,
@@ -106,8 +107,6 @@ def context(shop: Shop, row: Connection | None) -> dict[str, Any]:
 @page("manage_keys", "POST")
 def connect(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Try the key at RMS, then keep it sealed."""
-    from kaeru.console.malls import draw
-
     mine, form, grant, is_known = shop_of(visit), KeyForm(request.POST), None, False
     if form.is_valid():
         told = form.cleaned_data
@@ -141,3 +140,6 @@ def test_key(request: HttpRequest, visit: Visit) -> HttpResponse:
         tell = messages.success if tried == "ok" else messages.error
         tell(request, str(TRIED[tried]))
     return back_to("malls", visit)
+
+
+add_part(Part("rakuten", lazy("Rakuten Ichiba"), "console/part/mall_rakuten.html", context, PROBLEM))

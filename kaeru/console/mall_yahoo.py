@@ -22,6 +22,7 @@ from kaeru.connectors.yahoo.consent import ConsentRefused
 from kaeru.connectors.yahoo.orders import JST
 from kaeru.console import phrases
 from kaeru.console.doors import Visit, page, show
+from kaeru.console.mall_parts import Part, add_part, draw
 from kaeru.console.settings import back_to, shop_of
 from kaeru.core import clock, secrets
 from kaeru.tenants.models import Shop
@@ -109,7 +110,7 @@ class ReasonsForm(forms.Form):
 
 
 def context(shop: Shop, row: Connection | None) -> dict[str, Any]:
-    """See `malls.Part`."""
+    """See `mall_parts.Part`."""
     return {
         "consent_form": ConsentForm(initial={"seller": row.account if row else "", "client_id": row.client_id if row else ""}),
         "reasons_form": ReasonsForm(table=words.table(row.scopes if row else ())),
@@ -126,8 +127,6 @@ def _callback() -> str:
 @page("manage_keys", "POST")
 def begin(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The way to Yahoo! JAPAN, where the owner agrees. The answer is bound to this session."""
-    from kaeru.console.malls import draw
-
     mine = shop_of(visit)
     form = ConsentForm(request.POST, known=letting_in.known(queries.connection(mine, SOURCE)))
     if not form.is_valid():
@@ -193,8 +192,6 @@ def test_consent(request: HttpRequest, visit: Visit) -> HttpResponse:
 @page("edit_shop", "POST")
 def set_reasons(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Under which numbers cancellations go out."""
-    from kaeru.console.malls import draw
-
     mine, form = shop_of(visit), ReasonsForm(request.POST)
     row = queries.connection(mine, SOURCE)
     if row is None:
@@ -204,3 +201,10 @@ def set_reasons(request: HttpRequest, visit: Visit) -> HttpResponse:
     letting_in.set_table(row, form.table(), actor=visit.actor)
     messages.success(request, _("Saved."))
     return back_to("malls", visit)
+
+
+add_part(
+    Part(
+        "yahoo", lazy("Yahoo! Shopping"), "console/part/mall_yahoo.html", context, PROBLEM, INSTEAD, lazy("Agree again")
+    )
+)

@@ -152,5 +152,5 @@ def each_language(request: pytest.FixtureRequest) -> str:
 
 def has_no_sideways_scroll(page: Page) -> bool:
     """Whether the page fits its screen, once all of it is there."""
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state("load")
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

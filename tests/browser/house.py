@@ -1,7 +1,6 @@
 """The running product for browser tests: `kaeru demo` as anybody starts it, in a folder and on ports of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from kaeru.cli.demo_environment import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -35,13 +36,6 @@ class House:
         known = {name: value for name, value in os.environ.items() if not name.startswith(("KAERU_", "DJANGO_"))}
         known |= {"KAERU_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "kaeru.conf.settings"}
         subprocess.run([sys.executable, "-m", module], cwd=ROOT, env=known, check=True, timeout=60)
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from kaeru.api.v1.desk_schemas import (
 )
 from kaeru.api.v1.schemas import Ref
 from kaeru.cancellations.desk import actions, answers, queries
-from kaeru.cancellations.desk.actions import Item
+from kaeru.cancellations.desk.choice import Item
 from kaeru.cancellations.desk.errors import LetterRefused, NoSuchMember, NotNow, SnoozeRefused, SomebodyWasFirst
 from kaeru.cancellations.models import Case
 from kaeru.cancellations.repairs import kinds

@@ -3,13 +3,14 @@
 Each is audited. Of two people at once the first decides; the second is told who it was and what they did.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from kaeru.cancellations.desk import carrying, closing, queries, rules
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import NoSuchMember, NotNow, SnoozeRefused, SomebodyWasFirst, TooLate
 from kaeru.cancellations.models import (
     CancellationRequest,
@@ -33,39 +34,6 @@ OUTCOMES: Mapping[str, str] = {
 }  # fmt: skip
 """How a case is closed by each deed; a call leaves it open."""
 UNDOABLE = ("declined", "offered")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One substitute."""
-
-    title: str
-    unit_price: int
-    variant_id: str = ""
-    sku: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What somebody decided."""
-
-    deed: str
-    """See `rules.Deed`."""
-    ground: str = ""
-    """Code of the ground, when declined."""
-    words: Mapping[str, str] = field(default_factory=dict)
-    """The ground as the buyer reads it, {"ja", "en"}; a language that is missing is said in the shop's usual words."""
-    letter: Mapping[str, str] | None = None
-    """Subject and body in Liquid, in the buyer's language; None: the buyer gets no letter."""
-    items: Sequence[Item] = ()
-    """Substitutes, the best first."""
-    answer_by: datetime | None = None
-    """Until when the offer stands; None: a day of opening time."""
-    line: str = ""
-    """The line of the order that the substitutes are for, by its own id in the shop's system; "": its only one."""
-    reason: str = ""
-    """Why a mall's order is cancelled, as the mall is told: the code of a reason of the shop's; "": what the buyer told, else that it
-    is the buyer's wish."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kaeru.cancellations import letters
 from kaeru.cancellations.desk import carrying, mall
-from kaeru.cancellations.desk.actions import Choice, Item
+from kaeru.cancellations.desk.choice import Choice, Item
 from kaeru.cancellations.letter_texts import ALTERNATIVES
 from kaeru.cancellations.letters import Said
 from kaeru.cancellations.models import CancellationRequest, Case

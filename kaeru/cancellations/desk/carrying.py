@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kaeru.calls.models import CallTask
 from kaeru.cancellations import actions as wishes
 from kaeru.cancellations import letters, shortage_ends
 from kaeru.cancellations.desk import inquiries, mall, rules
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.closing import CALLS
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow
 from kaeru.cancellations.errors import AlreadyDecided, NotCancellable
@@ -21,9 +22,6 @@ from kaeru.messages.errors import TextsRefused
 from kaeru.orders.models import OrderLine
 from kaeru.tenants import queries as tenants
 from kaeru.tenants.models import User
-
-if TYPE_CHECKING:
-    from kaeru.cancellations.desk.actions import Choice
 
 LETTERS = (letters.DECISION, letters.OFFER)
 OFFER_HOURS = 8
@@ -62,7 +60,7 @@ def _write(
     return letters.send([request], [template], source=source, due_at=clock.now() + rules.UNDO)[0]
 
 
-def approve(case: Case, choice: "Choice", actor: str) -> int | None:
+def approve(case: Case, choice: Choice, actor: str) -> int | None:
     """The order is cancelled."""
     request = _request(case)
     if request.shortage_id is not None:
@@ -79,7 +77,7 @@ def approve(case: Case, choice: "Choice", actor: str) -> int | None:
     return _write(request, choice.letter) if mall.may_write(request) else None
 
 
-def decline(case: Case, choice: "Choice", actor: str) -> int | None:
+def decline(case: Case, choice: Choice, actor: str) -> int | None:
     """The order stands, on a ground."""
     request = _request(case)
     if not choice.ground:
@@ -94,7 +92,7 @@ def decline(case: Case, choice: "Choice", actor: str) -> int | None:
     return _write(request, choice.letter)
 
 
-def substitute(case: Case, choice: "Choice", actor: str) -> int | None:
+def substitute(case: Case, choice: Choice, actor: str) -> int | None:
     """Something else is offered; the wish waits for the buyer's answer."""
     request = _request(case)
     if not choice.items:
@@ -149,7 +147,7 @@ def call(case: Case, *, actor: str, user: User | None) -> int:
     return task.id
 
 
-def done(case: Case, choice: "Choice", actor: str) -> int | None:
+def done(case: Case, choice: Choice, actor: str) -> int | None:
     """Somebody has done it in the shop's own system."""
     if case.kind == "cancel":
         wishes.mark_cancelled(case.subject_id, actor=actor)
@@ -162,27 +160,27 @@ def done(case: Case, choice: "Choice", actor: str) -> int | None:
     return None
 
 
-def cannot(case: Case, choice: "Choice", actor: str) -> int | None:
+def cannot(case: Case, choice: Choice, actor: str) -> int | None:
     """The change cannot be made."""
     repairs.refuse_by_hand(case.subject_id, actor=actor)
     return None
 
 
-def let_go(case: Case, choice: "Choice", actor: str) -> int | None:
+def let_go(case: Case, choice: Choice, actor: str) -> int | None:
     """A change that is over a cap goes out."""
     if not gate.let_go(case.subject_id, actor=actor):
         raise NotNow("not_here")
     return None
 
 
-def drop(case: Case, choice: "Choice", actor: str) -> int | None:
+def drop(case: Case, choice: Choice, actor: str) -> int | None:
     """A change that waits is not made."""
     if case.kind == "change":
         gate.drop([case.subject_id], actor=actor)
     return None
 
 
-DEEDS: Mapping[str, Callable[[Case, "Choice", str], int | None]] = {
+DEEDS: Mapping[str, Callable[[Case, Choice, str], int | None]] = {
     "approve": approve,
     "decline": decline,
     "substitute": substitute,

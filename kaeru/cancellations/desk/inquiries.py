@@ -1,10 +1,10 @@
 """Questions of buyers on a mall: each comes onto the desk with a box for the reply, which goes out through the gate."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kaeru.cancellations import letters
 from kaeru.cancellations.desk import closing
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow
 from kaeru.cancellations.desk.opening import NewCase, open_cases
 from kaeru.cancellations.models import Case
@@ -15,9 +15,6 @@ from kaeru.connectors.models import Inquiry
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
 from kaeru.tenants.models import Shop
-
-if TYPE_CHECKING:
-    from kaeru.cancellations.desk.actions import Choice
 
 LONGEST_REPLY = 2000
 _SUBJECT = {"ja": "お問い合わせについて", "en": "Your question"}
@@ -52,7 +49,7 @@ def problems(text: str, language: str = "ja") -> list[str]:
     return letters.problems({"subject": _SUBJECT[language], "body": letters.plain(text)}, language)
 
 
-def answer(case: Case, choice: "Choice", actor: str) -> int | None:
+def answer(case: Case, choice: Choice, actor: str) -> int | None:
     """The reply goes to the mall. Raises NotNow without words or when it was answered meanwhile, LetterRefused."""
     text = letters.plain(str((choice.letter or {}).get("body", "")))[:LONGEST_REPLY]
     if not text:

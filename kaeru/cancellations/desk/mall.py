@@ -1,18 +1,14 @@
 """What is different about a mall's order: what the mall is told, and what only its own screen can do."""
 
-from typing import TYPE_CHECKING
-
 from kaeru.cancellations import letters
 from kaeru.cancellations.deciding import MALL
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow
 from kaeru.cancellations.desk.opening import for_request, open_cases
 from kaeru.cancellations.letters import Said
 from kaeru.cancellations.models import CancellationRequest, Reason
 from kaeru.connectors.gate import queries as gates
 from kaeru.core import wording
-
-if TYPE_CHECKING:
-    from kaeru.cancellations.desk.actions import Choice
 
 
 def may_write(request: CancellationRequest) -> bool:
@@ -31,7 +27,7 @@ def give_reason(request: CancellationRequest, code: str) -> None:
         CancellationRequest.objects.filter(id=request.id).update(reason=reason, side=reason.side)
 
 
-def refuse_by_hand(request: CancellationRequest, choice: "Choice") -> None:
+def refuse_by_hand(request: CancellationRequest, choice: Choice) -> None:
     """No mall takes a refusal from Kaeru: a task with the text that the buyer is told there, which the guard has read.
 
     Raises LetterRefused.

@@ -14,6 +14,7 @@ from examples.demo_shop.pricing import read_items
 from examples.demo_shop.store import Buyer, Purchase
 from kaeru.cancellations import actions, shortages
 from kaeru.cancellations.desk import actions as desk
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.models import CancellationRequest, Case, CaseState
 from kaeru.cancellations.policy import actions as policy
 from kaeru.cancellations.repairs import actions as repairs
@@ -139,4 +140,4 @@ def after_connecting(shop: Shop, owner: User, actor: str) -> None:
     waiting = Case.objects.filter(shop=shop, kind="decide", state=CaseState.OPEN, request__shortage=None)
     case = waiting.order_by("-request__order__total").first()
     if case is not None:
-        desk.decide(case.id, desk.Choice("approve"), actor=actor, user=owner)
+        desk.decide(case.id, Choice("approve"), actor=actor, user=owner)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from kaeru.cancellations.deciding import MALL
 from kaeru.cancellations.desk import actions
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import DeskRefused
 from kaeru.cancellations.desk.queries import OPEN
 from kaeru.cancellations.models import CancellationRequest, Case, DeskTerms, RequestState

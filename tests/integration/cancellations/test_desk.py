@@ -12,7 +12,7 @@ from kaeru.calls.models import CallTask
 from kaeru.cancellations import actions as wishes
 from kaeru.cancellations import letters
 from kaeru.cancellations.desk import actions, clocks, queries, rules
-from kaeru.cancellations.desk.actions import Choice, Item
+from kaeru.cancellations.desk.choice import Choice, Item
 from kaeru.cancellations.desk.errors import (
     LetterRefused,
     NoSuchMember,

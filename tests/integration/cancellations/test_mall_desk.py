@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from kaeru.cancellations.desk import actions
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow
 from kaeru.cancellations.desk.rules import Terms
 from kaeru.cancellations.desk.terms import set_terms

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from kaeru.cancellations.desk import actions, queries
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.errors import LetterRefused, NotNow, TooLate
 from kaeru.cancellations.desk.passes import wind_up
 from kaeru.cancellations.mall_wishes import put_what_a_mall_tells

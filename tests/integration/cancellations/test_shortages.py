@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from kaeru.cancellations import shortage_ends, shortages
 from kaeru.cancellations.desk import actions
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.models import (
     CancellationLine,
     CancellationRequest,

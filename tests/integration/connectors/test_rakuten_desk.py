@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kaeru.cancellations.desk import actions
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.models import CancellationRequest, Case
 from kaeru.cancellations.seeds import seed_reasons
 from kaeru.connectors.capabilities import lacking

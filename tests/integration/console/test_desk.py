@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from kaeru.cancellations.desk import actions
-from kaeru.cancellations.desk.actions import Choice
+from kaeru.cancellations.desk.choice import Choice
 from kaeru.cancellations.desk.opening import for_request, open_cases
 from kaeru.cancellations.models import CancellationRequest, Case, Decision, RequestState, Shortage
 from kaeru.core import clock, scope
