@@ -19,7 +19,8 @@ MEANS: Final[tuple[Means, ...]] = get_args(Means)
 Starts = Literal["placed", "asked", "dispatch_by"]
 """placed: the order · asked: the buyer's request · dispatch_by: the end of the planned dispatch day in the mall's zone."""
 STARTS: Final[tuple[Starts, ...]] = get_args(Starts)
-Certainty = Literal["official", "several", "one_source"]
+Certainty = Literal["official", "several", "one_source", "unchecked"]
+"""unchecked: written from knowledge, read nowhere; for addresses of screens only."""
 CERTAINTIES: Final[tuple[Certainty, ...]] = get_args(Certainty)
 
 PRESSES_STILL: Final = frozenset({"buyer_free", "answer"})
