@@ -85,10 +85,14 @@ def _p_over(outlook: Outlook, bar: Bar, at: Numbers, weights: Numbers) -> float:
     if bool((still > possible).all()):
         return 0.0
     still = np.minimum(still, possible + 1)
-    most = max(1, int(still.max()))
-    is_exact = most <= MOST_EXACT
+    most = max(1, min(int(still.max()), MOST_EXACT))
     future, mass, still = _cut(future, mass, still, max(LEAST_BINS, min(MOST_BINS, CELLS // most)))
-    below = (_exactly_below if is_exact else _about_below)(outlook, at, future, still)
+    is_near = still <= MOST_EXACT
+    below = np.empty((len(at), len(future)))
+    if is_near.any():
+        below[:, is_near] = _exactly_below(outlook, at, future[is_near], still[is_near])
+    if not is_near.all():
+        below[:, ~is_near] = _about_below(outlook, at, future[~is_near], still[~is_near])
     return min(1.0, max(0.0, 1.0 - float(weights @ below @ mass)))
 
 
@@ -127,10 +131,17 @@ def _future(mean: float, size: float) -> tuple[NDArray[np.int64], Numbers]:
 def _cut(
     future: NDArray[np.int64], mass: Numbers, still: Numbers, most: int
 ) -> tuple[NDArray[np.int64], Numbers, Numbers]:
-    """At most so many bins instead of every single number: their mean numbers and their mass."""
+    """About so many bins instead of every single number: their mean numbers and their mass. Half of them are as wide as each other, half
+    as likely as each other, so that neither a long tail nor a steep beginning is told by one figure.
+
+    No bin reaches over a number of orders from which on one more may be lost: where little else is uncertain, the chance jumps there.
+    """
     if len(future) <= most:
         return future, mass, still
-    edges = np.unique(np.linspace(0, len(future), most, endpoint=False).astype(np.int64))
+    steps = np.flatnonzero(np.diff(still)) + 1
+    even = np.linspace(0, len(future), most // 2, endpoint=False).astype(np.int64)
+    alike = np.searchsorted(np.cumsum(mass), np.linspace(0, 1, most // 2, endpoint=False)).astype(np.int64)
+    edges = np.unique(np.concatenate([even, alike[alike < len(future)], steps]))
     sums = np.add.reduceat(mass, edges)
     mean = np.add.reduceat(mass * future, edges) / sums
     return np.rint(mean).astype(np.int64), sums, np.add.reduceat(mass * still, edges) / sums

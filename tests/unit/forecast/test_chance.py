@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kaeru.marketplaces.forecast.chance import orders_at_end, p_over, p_over_each, too_many
@@ -195,8 +195,14 @@ def test_it_is_likelier_to_cross_a_lower_line(outlook: Outlook) -> None:
     assert at_seven + SLACK >= at_ten >= at_fifteen - SLACK
 
 
+ONLY_THE_ORDERS_ARE_UNSURE = Outlook(
+    orders=0, counted=1, pending=0, q=1.0, open=0, r_open=0.0, future_mean=38.0, future_size=1.0, r_future=0.0, a=1.0, b=5.0
+)  # fmt: skip
+
+
 @settings(max_examples=40, deadline=None)
 @given(STANDS)
+@example(ONLY_THE_ORDERS_ARE_UNSURE)
 def test_it_lies_between_what_a_request_may_become(outlook: Outlook) -> None:
     """A pending request counts or not; unsettled, the chance is the mean of the two."""
     waiting = replace(outlook, pending=outlook.pending + 1)
