@@ -8,7 +8,7 @@ import django
 REASONS = ("delivery_too_late", "mistaken_order", "change_payment", "shipping_fee_too_high")
 
 
-def _now() -> datetime:
+def now_of_the_demo() -> datetime:
     """What the demo's clock shows."""
     from kaeru.core.models import ClockSetting
 
@@ -26,7 +26,7 @@ def main() -> None:
     from kaeru.core.clock import Clock
     from kaeru.orders.models import Order
 
-    moment = _now()
+    moment = now_of_the_demo()
     clock.set_clock(Clock(real=time.time(), shown=moment))
     with scope.everyone():
         taken = CancellationRequest.objects.values("order_id")
