@@ -102,10 +102,10 @@ def _tables(
         "orders_order",
         ("id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
          "shipping_fee", "discount", "payment_kind", "sales_channel", "cancel_reason", "cancel_side", "coupon_codes", "reorder_ref",
-         "is_history", "digest"),
+         "is_history", "digest", "wished_slot", "mall_state", "is_reserved"),
         ((base["order"] + i, owner, shop, base["customer"] + i, f"o{i}", f"o{i}", start, start, "JPY",
           DEAR if i % 5 else CHEAP, 0, 0, "", "", "", "", "[]", "",
-          False, b"") for i in everyone),
+          False, b"", "", "", False) for i in everyone),
     )  # fmt: skip
     yield (
         "cancellations_cancellationrequest",
@@ -134,7 +134,7 @@ def reorder(count: int) -> None:
     columns = (
         "id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
         "shipping_fee", "discount", "payment_kind", "sales_channel", "cancel_reason", "cancel_side", "coupon_codes", "reorder_ref",
-        "is_history", "digest",
+        "is_history", "digest", "wished_slot", "mall_state", "is_reserved",
     )  # fmt: skip
     with transaction.atomic():
         from kaeru.core import scope
@@ -144,7 +144,7 @@ def reorder(count: int) -> None:
             owner, shop = Order.objects.values_list("organization_id", "shop_id")[0]
         rows = [
             (((9 << 40) + i), owner, shop, (1 << 40) + i, f"r{i}", f"r{i}", placed, placed, "JPY", 4200, 0, 0, "", "", "", "", "[]", "",
-             False, b"")
+             False, b"", "", "", False)
             for i in range(count) if i % 10 < 3
         ]  # fmt: skip
         sql.insert_many("orders_order", columns, rows)

@@ -82,9 +82,9 @@ def _tables(owner: int, shop: int, orders: int, now: datetime) -> Iterator[tuple
         "orders_order",
         ("id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
          "shipping_fee", "discount", "payment_kind", "sales_channel", "cancel_reason", "cancel_side", "coupon_codes", "reorder_ref",
-         "is_history", "digest"),
+         "is_history", "digest", "wished_slot", "mall_state", "is_reserved"),
         ((base["order"] + i, owner, shop, base["customer"] + i // 2, f"o{i}", f"o{i}", moments[i], moments[i], "JPY",
-          1_000 + (i * 7919) % 39_000, 0, 0, kinds[i % 7], "outlet" if i % 97 == 0 else "online", "", "", "[]", "", False, b"")
+          1_000 + (i * 7919) % 39_000, 0, 0, kinds[i % 7], "outlet" if i % 97 == 0 else "online", "", "", "[]", "", False, b"", "", "", False)
          for i in range(orders)),
     )  # fmt: skip
     tags = ('["sale"]', '["new", "sale"]', "[]", '["made-to-order"]', "[]")

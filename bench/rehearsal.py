@@ -79,7 +79,7 @@ def _tables(owner: int, shop: int, count: int) -> Any:
     order = (
         "id", "organization_id", "shop_id", "customer_id", "source_id", "number", "placed_at", "source_updated_at", "currency", "total",
         "shipping_fee", "discount", "payment_kind", "sales_channel", "cancelled_at", "shipped_at", "cancel_reason", "cancel_side",
-        "coupon_codes", "reorder_ref", "is_history", "digest",
+        "coupon_codes", "reorder_ref", "is_history", "digest", "wished_slot", "mall_state", "is_reserved",
     )  # fmt: skip
 
     def orders(name: str, delay: timedelta, which: Any) -> Any:
@@ -90,7 +90,7 @@ def _tables(owner: int, shop: int, count: int) -> Any:
                 base[name] + i, owner, shop, base["customer"] + i % people, f"{name}{i}", f"{name}{i}", sql.moment(placed),
                 sql.moment(placed), "JPY", 1000 + i % 97 * 100, 0, 0, "", "",
                 sql.moment(at(i) + timedelta(minutes=5)) if is_first and i % 20 else None,
-                sql.moment(at(i) + timedelta(hours=30)) if is_first and not i % 20 else None, "", "", "[]", "", False, b"",
+                sql.moment(at(i) + timedelta(hours=30)) if is_first and not i % 20 else None, "", "", "[]", "", False, b"", "", "", False,
             )  # fmt: skip
 
     yield (
