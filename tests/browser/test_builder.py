@@ -16,6 +16,7 @@ def begin(page: Page, ready: str = "high_value") -> None:
     page.goto("/scenarios/new/")
     page.locator(f"form:has(input[value={ready}]) button").click()
     expect(page.locator("#builder")).to_be_visible()
+    page.wait_for_load_state()  # The builder is seen before its script listens.
 
 
 def steps(page: Page) -> Locator:
