@@ -62,6 +62,14 @@ class Calendar:
         """The moment itself when open, else the next opening. Raises NeverOpen."""
         return self.add_open(moment, 0)
 
+    def opens_later(self, moment: datetime) -> bool:
+        """Whether it is open at this moment, or opens again on this day of its own."""
+        zone = ZoneInfo(self.zone)
+        try:
+            return self.next_open(moment).astimezone(zone).date() == moment.astimezone(zone).date()
+        except NeverOpen:
+            return False
+
     def add_open(self, moment: datetime, seconds: float) -> datetime:
         """When so many seconds of opening time have passed since `moment`; 0 is the next open moment. Raises NeverOpen.
 

@@ -67,14 +67,14 @@ def insert_many(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
 
 
 def among(column: str, values: Sequence[int]) -> tuple[str, list[Any]]:
-    """`column IN (values)` as text and parameters; one array parameter on PostgreSQL."""
+    """`column IN (values)` as text and one parameter, however many: SQLite takes at most 32,766 parameters."""
     if is_postgres():
         return f"{column} = ANY(%s)", [list(values)]
-    return f"{column} IN ({', '.join(['%s'] * len(values)) or 'NULL'})", list(values)
+    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(values))]
 
 
 def keys(values: Iterable[int]) -> RawSQL:
-    """These keys for `filter(id__in=…)` as one parameter, however many: SQLite takes at most 32,766 parameters."""
+    """The same for `filter(id__in=…)`."""
     if is_postgres():
         return RawSQL("SELECT unnest(%s::bigint[])", [list(values)])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])

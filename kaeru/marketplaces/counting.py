@@ -36,6 +36,11 @@ def manner_of(terms: MallTerms) -> Manner:
     return Manner(programme.zone, programme.unit, reading_of(terms).services)
 
 
+def in_use() -> list[str]:
+    """The programmes that shops are under; one query."""
+    return list(MallTerms.objects.values_list("programme", flat=True).distinct().order_by())
+
+
 def local_day(moment: datetime, zone: tzinfo) -> date:
     """The day of the mall."""
     return moment.astimezone(zone).date()

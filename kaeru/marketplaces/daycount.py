@@ -179,7 +179,7 @@ class _Slips:
         """(shop, when, with goods on it, items, order) of each slip; one that names no order is of its first matched line's."""
         first = """(SELECT l.order_id FROM orders_refundline b JOIN orders_orderline l ON l.id = b.order_line_id
                      WHERE b.refund_id = r.id ORDER BY b.id LIMIT 1)"""
-        where, values = _among("r.id", slips)
+        where, values = sql.among("r.id", slips)
         asked = (
             f"SELECT r.id, r.shop_id, r.refunded_at, COALESCE(r.order_id, {first}) FROM orders_refund r WHERE {where}"
         )
@@ -192,7 +192,7 @@ class _Slips:
     def _lines(self, slips: list[int]) -> tuple[dict[int, bool], dict[int, int]]:
         """Of each slip that has lines: whether goods are on it, and how many items."""
         services = {code.strip().upper() for code in self._manner.services}
-        where, values = _among("b.refund_id", slips)
+        where, values = sql.among("b.refund_id", slips)
         goods: dict[int, bool] = {}
         items: dict[int, int] = defaultdict(int)
         for id, sku, quantity in _asked(
@@ -205,7 +205,7 @@ class _Slips:
 
     def _count_given_back(self, slips: list[int]) -> None:
         """Orders that are not told to be cancelled, but of which slips took every line: cancelled whole by the last of them."""
-        where, values = _among("b.refund_id", slips)
+        where, values = sql.among("b.refund_id", slips)
         asked = f"SELECT DISTINCT l.order_id FROM orders_refundline b JOIN orders_orderline l ON l.id = b.order_line_id WHERE {where}"
         touched = [id for (id,) in _asked(("", []), asked, values)]
         orders = _the_orders(touched)
@@ -221,7 +221,7 @@ class _Slips:
 
 def _given_back(orders: Sequence[int]) -> dict[int, tuple[datetime, int]]:
     """When the last line of each of these orders was given back, and how many items that were; without those that keep a line."""
-    where, values = _among("l.order_id", orders)
+    where, values = sql.among("l.order_id", orders)
     lines: dict[int, tuple[int, int]] = {}
     open_lines: dict[int, set[int]] = defaultdict(set)
     items: dict[int, int] = defaultdict(int)
@@ -247,16 +247,9 @@ def _given_back(orders: Sequence[int]) -> dict[int, tuple[datetime, int]]:
 
 
 def _the_orders(orders: Iterable[int]) -> dict[int | None, _Of]:
-    where, values = _among("o.id", sorted(orders))
+    where, values = sql.among("o.id", sorted(orders))
     asked = f"SELECT o.id, o.shop_id, o.placed_at, o.paid_at IS NOT NULL, o.cancel_side, o.cancelled_at IS NOT NULL FROM orders_order o WHERE {where}"
     return {
         id: _Of(id, shop_id, sql.read_moment(placed_at), bool(paid), side, bool(cancelled))
         for id, shop_id, placed_at, paid, side, cancelled in _asked(("", []), asked, values)
     }
-
-
-def _among(column: str, ids: Sequence[int]) -> tuple[str, list[Any]]:
-    """These keys as one parameter, however many."""
-    if sql.is_postgres():
-        return f"{column} = ANY(%s)", [list(ids)]
-    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(ids))]

@@ -11,7 +11,7 @@ from django.db.models import Min
 from kaeru.core import clock, events, ids, scope, sql
 from kaeru.core.events import News
 from kaeru.marketplaces import meter, periods
-from kaeru.marketplaces.counting import bounds, local_day, reading_of
+from kaeru.marketplaces.counting import bounds, in_use, local_day, reading_of
 from kaeru.marketplaces.meter import Verdict
 from kaeru.marketplaces.models import Judgement, MallTerms
 from kaeru.marketplaces.periods import Period
@@ -61,7 +61,7 @@ def judge_due(limit: int) -> int:
     """The pass: judge up to `limit` shops whose day has begun; returns how many. A constant number of statements for each programme."""
     now = clock.now()
     with scope.everyone(), transaction.atomic():
-        todays = {name: local_day(now, load(name).zone) for name in _in_use()}
+        todays = {name: local_day(now, load(name).zone) for name in in_use()}
         found = _claimed(todays, limit)
         groups: dict[tuple[str, date | None], list[MallTerms]] = defaultdict(list)
         for terms in found:
@@ -72,10 +72,6 @@ def judge_due(limit: int) -> int:
             keys = [terms.id for terms in found if terms.programme == name]
             MallTerms.objects.filter(id__in=sql.keys(keys)).update(judged_on=today) if keys else None
     return len(found)
-
-
-def _in_use() -> list[str]:
-    return list(MallTerms.objects.values_list("programme", flat=True).distinct().order_by())
 
 
 def _claimed(todays: dict[str, date], limit: int) -> list[MallTerms]:

@@ -1,7 +1,7 @@
 """When a parcel could be there: an estimate from what the shop says of itself, never a promise. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from kaeru.cancellations.repairs.terms import Terms
@@ -30,7 +30,7 @@ def days(now: datetime, terms: Terms, calendar: Calendar, cutoff: time | None = 
     on, first = local.date(), local.date()
     is_late = cutoff is not None and local.time() >= cutoff
     if cutoff is None and not calendar.is_closed_all_day(on):
-        is_late = not _opens_later(calendar, now)
+        is_late = not calendar.opens_later(now)
     left = terms.handling_days
     if is_late:
         on += _DAY
@@ -43,10 +43,3 @@ def days(now: datetime, terms: Terms, calendar: Calendar, cutoff: time | None = 
             left -= 1
         on += _DAY
     return None
-
-
-def _opens_later(calendar: Calendar, now: datetime) -> bool:
-    """Whether the shop is open now, or opens again on this day."""
-    zone = ZoneInfo(calendar.zone)
-    opens = calendar.next_open(now.astimezone(UTC))
-    return opens.astimezone(zone).date() == now.astimezone(zone).date()

@@ -52,8 +52,9 @@ def tell(rows: Sequence[Discrepancy]) -> int:
             by_shop.setdefault(row.shop_id, []).append(row)
     shops = Shop.objects.in_bulk(by_shop)
     mails = [
-        note(shops[shop_id], template_of(shops[shop_id], TEXTS), SOURCE, row.id)
+        note(shops[shop_id], template, SOURCE, row.id)
         for shop_id, told in by_shop.items()
+        for template in [template_of(shops[shop_id], TEXTS)]
         for row in told[:MOST_AT_ONCE]
     ]
     enqueue(mails)

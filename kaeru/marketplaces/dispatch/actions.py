@@ -12,16 +12,14 @@ from kaeru.connectors.changes import SetDispatchDate
 from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gates
 from kaeru.core import audit, clock, wording
-from kaeru.customers.models import Identity
 from kaeru.marketplaces.dispatch import notice_texts, notices
-from kaeru.marketplaces.dispatch.ground import Ground, grounds
+from kaeru.marketplaces.dispatch.ground import Ground, grounds, reached_by_mail
 from kaeru.marketplaces.dispatch.models import BuyerNotice, NoticeKind
 from kaeru.marketplaces.dispatch.notices import Told
-from kaeru.marketplaces.dispatch.terms import Terms, terms_of
-from kaeru.messages import guarding, liquid
+from kaeru.marketplaces.dispatch.terms import Terms, refused, terms_of
+from kaeru.messages import liquid
 from kaeru.messages import preview as previews
 from kaeru.messages.errors import TextsRefused
-from kaeru.messages.texts import check_texts
 from kaeru.orders.models import Order
 from kaeru.tenants.models import Shop
 
@@ -78,10 +76,7 @@ def check(shop: Shop, delay: Delay, today: date) -> None:
         raise DelayRefused("too_far")
     if delay.cause not in notice_texts.CAUSES:
         raise DelayRefused("cause")
-    texts = texts_of(terms_of([shop.id])[shop.id], delay)
-    found = check_texts(texts, "notice", notice_texts.ALLOWED) or [
-        one for one in guarding.check(texts, "notice", side="shop", but=guarding.overruled(shop.id)) if not one.is_warning
-    ]  # fmt: skip
+    found = refused(shop, texts_of(terms_of([shop.id])[shop.id], delay))
     if found:
         raise TextsRefused(found)
 
@@ -105,7 +100,7 @@ def tell_delay(order_ids: Collection[int], delay: Delay, *, actor: str) -> Answe
     here = grounds({order.shop_id for order in orders}, with_rates=False)
     for shop in {order.shop_id: order.shop for order in orders}.values():
         check(shop, delay, here[shop.id].today)
-    reached = _reached(orders)
+    reached = reached_by_mail(orders)
     words = {language: plain(text) for language, text in delay.words.items() if text.strip()}
     told = [
         Told(
@@ -150,7 +145,7 @@ def _set_dates(rows: Sequence[BuyerNotice], here: Mapping[int, Ground], delay: D
 def tell_ready(order_ids: Collection[int], *, actor: str) -> Answer:
     """発送の準備ができました: once for each order, where buyers may be written to."""
     orders = _locked(order_ids)
-    here, reached = grounds({order.shop_id for order in orders}, with_rates=False), _reached(orders)
+    here, reached = grounds({order.shop_id for order in orders}, with_rates=False), reached_by_mail(orders)
     told = [
         Told(order, NoticeKind.READY)
         for order in orders
@@ -169,11 +164,6 @@ def _locked(order_ids: Collection[int]) -> list[Order]:
         raise DelayRefused("too_many")
     rows = Order.objects.filter(id__in=set(order_ids), shipped_at=None, cancelled_at=None, is_history=False)
     return list(rows.select_for_update(of=("self",)).select_related("shop").order_by("id"))
-
-
-def _reached(orders: Collection[Order]) -> set[int]:
-    people = {order.customer_id for order in orders if order.customer_id is not None}
-    return set(Identity.objects.filter(customer_id__in=people, kind="mail").values_list("customer_id", flat=True))
 
 
 @transaction.atomic

@@ -15,7 +15,8 @@ from kaeru.connectors.capabilities import MALLS
 from kaeru.connectors.gate import queries as gate
 from kaeru.connectors.models import Connection
 from kaeru.core import clock
-from kaeru.core.calendar import USUAL_HOURS, Calendar, at_local
+from kaeru.core.calendar import USUAL_HOURS, Calendar
+from kaeru.customers.models import Identity
 from kaeru.marketplaces.dispatch import book
 from kaeru.marketplaces.dispatch.book import Mall
 from kaeru.marketplaces.dispatch.rules import Sent
@@ -92,7 +93,7 @@ def grounds(shop_ids: Collection[int], *, with_rates: bool = True) -> dict[int, 
             days=calendar,
             mall_days=Calendar(calendar.zone, USUAL_HOURS),
             today=local.date(),
-            today_counts=is_open and (local.time() < cutoff if cutoff else _opens_later(calendar, now)),
+            today_counts=is_open and (local.time() < cutoff if cutoff else calendar.opens_later(now)),
             delivery_days=delivery.get(shop_id, DeliveryTerms().delivery_days),
             may_write=not programme or one.can_write_first,
             can_set_date=one.can_set_dispatch_date,
@@ -101,14 +102,10 @@ def grounds(shop_ids: Collection[int], *, with_rates: bool = True) -> dict[int, 
     return found
 
 
-def _opens_later(calendar: Calendar, now: datetime) -> bool:
-    """Whether it is open now or opens again today."""
-    local = now.astimezone(ZoneInfo(calendar.zone))
-    hours = calendar.hours[local.weekday()]
-    if hours is None:
-        return False
-    opens, closes = hours
-    return closes <= opens or now < at_local(local.date(), closes, calendar.zone)
+def reached_by_mail(orders: Collection[Order]) -> set[int]:
+    """The customers of these orders who have a mail address; one query."""
+    people = {order.customer_id for order in orders if order.customer_id is not None}
+    return set(Identity.objects.filter(customer_id__in=people, kind="mail").values_list("customer_id", flat=True))
 
 
 def _asks_rate(mall: Mall | None) -> bool:

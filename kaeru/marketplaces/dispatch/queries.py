@@ -9,9 +9,8 @@ from django.db.models import Q, QuerySet
 
 from kaeru.cancellations.models import CancellationRequest, RequestState
 from kaeru.core import clock
-from kaeru.customers.models import Identity
 from kaeru.marketplaces.dispatch import book, rules
-from kaeru.marketplaces.dispatch.ground import Ground, grounds
+from kaeru.marketplaces.dispatch.ground import Ground, grounds, reached_by_mail
 from kaeru.marketplaces.dispatch.models import BuyerNotice, NoticeKind
 from kaeru.marketplaces.dispatch.rules import Level, Line, Parcel, StopRisk, Watch
 from kaeru.messages.models import MessageState
@@ -76,7 +75,7 @@ def late_orders(shop_ids: Collection[int]) -> list[LateRow]:
     keys = [order.id for order, *_ in kept]
     items, told = _lines_of(keys), told_of(keys)
     busy = set(CancellationRequest.objects.filter(order_id__in=keys, state__in=BUSY).values_list("order_id", flat=True))
-    reached = _reached([order for order, *_ in kept])
+    reached = reached_by_mail([order for order, *_ in kept])
     found = [
         LateRow(
             order, parcel, seen, here[order.shop_id], items.get(order.id, []), told.get(order.id),
@@ -135,12 +134,6 @@ def told_of(order_ids: Collection[int]) -> dict[int, BuyerNotice]:
     """The newest notice of a delay of each of these orders that has one; one query."""
     rows = BuyerNotice.objects.filter(order_id__in=order_ids, kind=NoticeKind.DELAYED).select_related("message")
     return {row.order_id: row for row in rows.order_by("id")}
-
-
-def _reached(orders: Collection[Order]) -> set[int]:
-    people = {order.customer_id for order in orders if order.customer_id is not None}
-    rows = Identity.objects.filter(customer_id__in=people, kind="mail")
-    return set(rows.values_list("customer_id", flat=True))
 
 
 def _way(order: Order, ground: Ground, reached: Collection[int]) -> str:

@@ -6,9 +6,8 @@ from datetime import timedelta
 from kaeru.core import clock
 from kaeru.core.events import receiver
 from kaeru.core.models import Event
-from kaeru.customers.models import Identity
 from kaeru.marketplaces.dispatch import notices
-from kaeru.marketplaces.dispatch.ground import grounds
+from kaeru.marketplaces.dispatch.ground import grounds, reached_by_mail
 from kaeru.marketplaces.dispatch.models import NoticeKind
 from kaeru.marketplaces.dispatch.notices import Told
 from kaeru.marketplaces.dispatch.terms import terms_of
@@ -67,9 +66,5 @@ def _wanted(order_ids: Collection[int], kind: str) -> Sequence[Order]:
     if not found:
         return []
     here = grounds({order.shop_id for order in found}, with_rates=False)
-    reached = set(
-        Identity.objects.filter(
-            customer_id__in={order.customer_id for order in found}, kind="mail"
-        ).values_list("customer_id", flat=True)
-    )  # fmt: skip
+    reached = reached_by_mail(found)
     return [order for order in found if here[order.shop_id].may_write and order.customer_id in reached]

@@ -57,8 +57,7 @@ def set_terms(
         own = {language: one for language, one in told.items() if one and one != notice_texts.text(kind, language)}
         if not own:
             continue
-        for problem in _problems(shop, own):
-            problems.append(problem)
+        problems += refused(shop, own)
         kept[kind] = own
     if problems:
         raise TextsRefused(problems)
@@ -86,9 +85,10 @@ def _plain(told: Any) -> dict[str, str]:
     return {part: str(told.get(part) or "").replace("\r\n", "\n").strip() for part in ("subject", "body")}
 
 
-def _problems(shop: Shop, own: Mapping[str, Any]) -> list[Any]:
-    found = check_texts(dict(own), "notice", notice_texts.ALLOWED)
+def refused(shop: Shop, texts: Mapping[str, Any]) -> list[Any]:
+    """What keeps these texts of a notice from being sent: what is broken in them, else what the guard blocks. Warnings do not."""
+    found = check_texts(dict(texts), "notice", notice_texts.ALLOWED)
     if found:
         return found
-    judged = guarding.check(own, "notice", side="shop", but=guarding.overruled(shop.id))
+    judged = guarding.check(texts, "notice", side="shop", but=guarding.overruled(shop.id))
     return [one for one in judged if not one.is_warning]

@@ -35,17 +35,13 @@ def is_morning(programme: Programme, now: datetime) -> date | None:
 def due(limit: int) -> list[MallTerms]:
     """Shops that were not forecast this morning and whose days are counted, each programme in its own zone. In everybody's scope."""
     now = clock.now()
-    days = {name: is_morning(load(name), now) for name in _in_use()}
+    days = {name: is_morning(load(name), now) for name in counting.in_use()}
     done = dict(ForecastRound.objects.values_list("shop_id", "made_on"))
     rows = MallTerms.objects.filter(counted_at__isnull=False).order_by("id").values_list("id", "shop_id", "programme")
     waiting = [
         key for key, shop_id, name in rows if (day := days[name]) and (shop_id not in done or done[shop_id] < day)
     ][:limit]
     return list(MallTerms.objects.filter(id__in=waiting).select_related("shop").order_by("id")) if waiting else []
-
-
-def _in_use() -> list[str]:
-    return list(MallTerms.objects.values_list("programme", flat=True).distinct().order_by())
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def outlook(
         orders=whole.orders, counted=whole.counted, pending=len(mine), q=q, open=max(0, standing - len(mine)),
         r_open=r_open,
         future_mean=mean, future_size=learned.arrivals.size(mean),
-        r_future=ages.still_to_come(learned.ages, _lots_ahead(ahead, zone, now), until), a=belief.a, b=belief.b,
+        r_future=r_future, a=belief.a, b=belief.b,
     )  # fmt: skip
 
 
