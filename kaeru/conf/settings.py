@@ -30,8 +30,8 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 IS_HTTPS = _base.scheme == "https"
 
 ROOMS = [
-    "core", "tenants", "customers", "orders", "connectors", "messages", "offers", "calls", "audiences",
-    "cancellations", "scenarios", "marketplaces", "recoveries", "storefront", "console", "api",
+    "core", "tenants", "customers", "orders", "connectors", "channels", "messages", "offers", "calls", "audiences",
+    "cancellations", "scenarios", "marketplaces", "appointments", "recoveries", "storefront", "console", "api",
 ]  # fmt: skip
 DATABASES = {"default": database(ENV.database_url, ENV.home)}
 IS_POSTGRES = DATABASES["default"]["ENGINE"].endswith("postgresql")

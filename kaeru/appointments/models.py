@@ -1,0 +1,12 @@
+"""All tables of the room; each is written down with the part that it belongs to."""
+
+from kaeru.appointments.bookings.models import Booking as Booking
+from kaeru.appointments.bookings.models import BookingChange as BookingChange
+from kaeru.appointments.bookings.models import Occupancy as Occupancy
+from kaeru.appointments.salons.models import DayException as DayException
+from kaeru.appointments.salons.models import Resource as Resource
+from kaeru.appointments.salons.models import Salon as Salon
+from kaeru.appointments.salons.models import Service as Service
+from kaeru.appointments.salons.models import Shift as Shift
+from kaeru.appointments.salons.models import ShiftRule as ShiftRule
+from kaeru.appointments.salons.models import Skill as Skill

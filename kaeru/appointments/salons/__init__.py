@@ -1,0 +1,1 @@
+"""What a salon is: services with their stages, people and chairs, skills, shifts, breaks and days off."""
