@@ -3,6 +3,10 @@
 from kaeru.appointments.bookings.models import Booking as Booking
 from kaeru.appointments.bookings.models import BookingChange as BookingChange
 from kaeru.appointments.bookings.models import Occupancy as Occupancy
+from kaeru.appointments.clients.models import ClientCard as ClientCard
+from kaeru.appointments.clients.models import TicketPack as TicketPack
+from kaeru.appointments.clients.models import TicketUse as TicketUse
+from kaeru.appointments.clients.models import WaitlistEntry as WaitlistEntry
 from kaeru.appointments.salons.models import DayException as DayException
 from kaeru.appointments.salons.models import Resource as Resource
 from kaeru.appointments.salons.models import Salon as Salon

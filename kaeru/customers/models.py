@@ -96,3 +96,18 @@ class Suppression(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint("shop_id", "channel", "address_hash", name="suppression_once")]
+
+
+class Alias(TenantModel):
+    """A name under which a customer was known before two cards of one person were merged: who comes by it again is that customer."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)
+    """id (the card that is gone) | source (its id in the shop's system) | mail | phone | line"""
+    value = models.CharField(max_length=254)
+
+    objects: ClassVar[ScopedManager[Alias]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "kind", "value", name="alias_once")]
