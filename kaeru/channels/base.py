@@ -35,6 +35,21 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """One thing that the reader can press. Mail shows those with an address; a talk carries all of them.
+
+    With `url` it opens a page. With `data` it is a deed that the talk tells us of (a postback; at most 300 characters), and
+    `text` is what then stands there as said by the client. With `text` alone it says these words.
+    """
+
+    label: str
+    """What stands on it: at most 20 characters, longer ones are cut."""
+    url: str = ""
+    data: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to one person, ready to be worded."""
 
@@ -49,6 +64,8 @@ class Letter:
     at: datetime
     unsubscribe_url: str = ""
     """Set for advertisements."""
+    buttons: tuple[Button, ...] = ()
+    """Under the words, in this order; given by the room that asked for the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,12 @@ class Result:
     """The other side says that nobody lives at this address."""
     is_server_down: bool = False
     """Transient, and it would befall every other letter too: stop for now."""
+    reason: str = ""
+    """Why, in a word that the outbox shows (quota, blocked, account); empty: the outbox's own word."""
+    wait_until: datetime | None = None
+    """Transient through no fault of this letter: not before then, and it counts as no try."""
+    may_go_by_mail: bool = False
+    """Not this way, for reasons that mail does not share: it goes by mail where the customer has an address."""
 
 
 class Line(Protocol):

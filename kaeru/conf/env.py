@@ -28,6 +28,8 @@ class Env:
     """KAERU_SHOPIFY_CLIENT_ID: the client id of the installation's own Shopify app; without it each shop enters its own"""
     shopify_client_secret: str
     """KAERU_SHOPIFY_CLIENT_SECRET: the client secret of that app"""
+    line_api_url: str
+    """KAERU_LINE_API_URL: where LINE's Messaging API and Login are called; default https://api.line.me"""
     debug: bool
     """KAERU_DEBUG: 1 shows tracebacks in the browser; never in production"""
     demo: bool
@@ -77,6 +79,7 @@ def read() -> Env:
         mail_from=known.get("KAERU_MAIL_FROM", "no-reply@localhost"),
         shopify_client_id=known.get("KAERU_SHOPIFY_CLIENT_ID", ""),
         shopify_client_secret=known.get("KAERU_SHOPIFY_CLIENT_SECRET", ""),
+        line_api_url=known.get("KAERU_LINE_API_URL", "https://api.line.me").rstrip("/"),
         debug=known.get("KAERU_DEBUG") == "1",
         demo=known.get("KAERU_DEMO") == "1",
         allow_private_egress=known.get("KAERU_ALLOW_PRIVATE_EGRESS") == "1",

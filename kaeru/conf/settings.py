@@ -19,6 +19,7 @@ ANYMAIL = anymail_settings(ENV.mail_url, ENV.mail_hook_secret)
 KAERU_SHOPIFY_CLIENT_ID = ENV.shopify_client_id
 KAERU_SHOPIFY_CLIENT_SECRET = ENV.shopify_client_secret
 KAERU_DEMO = ENV.demo
+KAERU_LINE_API_URL = ENV.line_api_url
 KAERU_ALLOW_PRIVATE_EGRESS = ENV.allow_private_egress
 KAERU_METRICS_TOKEN = ENV.metrics_token
 

@@ -154,7 +154,10 @@ def sample(purpose: str, subject: str, body: str, language: str, name: str) -> L
 def _blanked(letter: Letter) -> Letter:
     """Without the customer's data and our own links: a Kaeru that is reached by a number, as the demo is, is no fraud."""
     stop = "https://link.invalid/unsubscribe" if letter.unsubscribe_url else ""
-    return replace(letter, subject=_blank(letter.subject), body=_blank(letter.body), unsubscribe_url=stop)
+    pressed = tuple(replace(one, url="https://link.invalid/button" if one.url else "") for one in letter.buttons)
+    return replace(
+        letter, subject=_blank(letter.subject), body=_blank(letter.body), unsubscribe_url=stop, buttons=pressed
+    )
 
 
 def _blank(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -228,7 +231,14 @@ def stopped(row: Message, letter: Letter, worded: Worded, side: str) -> tuple[Fi
     blanked = _blanked(letter)
     shop = letter.shop
     known = (shop.id, shop.name, shop.sender_name, shop.postal_address, shop.contact, shop.color, shop.site_url)
-    key = (letter.language, letter.is_advertisement, bool(letter.unsubscribe_url), blanked.subject, blanked.body)
+    key = (
+        letter.language,
+        letter.is_advertisement,
+        bool(letter.unsubscribe_url),
+        blanked.subject,
+        blanked.body,
+        blanked.buttons,
+    )
     found = _of_words((known, key, row.channel, side, on), blanked)
     if _is_suspicious(letter):
         own = judge(text_of(letter, row.channel, side, worded), on, letter.language, is_absolute=True)

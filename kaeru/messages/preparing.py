@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from kaeru.channels import registry as channels
-from kaeru.channels.base import Letter
+from kaeru.channels.base import Button, Letter
 from kaeru.core import clock, links, pause, secrets, sql
 from kaeru.customers.models import Consent, Identity, Suppression
 from kaeru.messages import limits, liquid, registry
@@ -156,6 +156,14 @@ def words(rows: Sequence[Message]) -> dict[int, dict[str, Any]]:
     return found
 
 
+def buttons(rows: Sequence[Message]) -> dict[int, tuple[Button, ...]]:
+    """What readers can press, by message id; () where the source names nothing."""
+    found: dict[int, tuple[Button, ...]] = {row.id: () for row in rows}
+    for name, members in _by_source(rows).items():
+        found.update({key: tuple(some) for key, some in registry.source(name).buttons(members).items()})
+    return found
+
+
 def base_words(shop: Shop, customer_name: str, unsubscribe_url: str) -> dict[str, Any]:
     """What every message may mention, whoever asked for it."""
     return {
@@ -178,7 +186,7 @@ def _unsubscribe_tokens(rows: Sequence[Message]) -> dict[int, str]:
     return found
 
 
-def letter(row: Message, way: Way, values: Mapping[str, Any]) -> Letter:
+def letter(row: Message, way: Way, values: Mapping[str, Any], pressed: tuple[Button, ...] = ()) -> Letter:
     """The message filled in with its words. Raises TemplateBroken."""
     wanted = row.customer.language if row.customer else row.shop.staff_language
     language = language_for(row.template.texts, wanted)
@@ -193,6 +201,7 @@ def letter(row: Message, way: Way, values: Mapping[str, Any]) -> Letter:
         body=liquid.fill_in(liquid.compiled(text["body"]), values),
         at=clock.now(),
         unsubscribe_url=str(values.get("links", {}).get("unsubscribe", "")),
+        buttons=pressed,
     )
 
 

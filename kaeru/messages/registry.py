@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kaeru.channels.base import Button
 from kaeru.messages.models import Message
 from kaeru.messages.variables import VARIABLES
 
@@ -13,6 +14,7 @@ Words = Callable[[Sequence[Message]], Mapping[int, Mapping[str, Any]]]
 StillNeeded = Callable[[Sequence[Message]], Mapping[int, str]]
 Held = Callable[[Sequence[Message]], Mapping[int, str]]
 Addresses = Callable[[Sequence[Message]], Mapping[int, str]]
+Buttons = Callable[[Sequence[Message]], Mapping[int, Sequence[Button]]]
 
 
 def _no_words(rows: Sequence[Message]) -> Mapping[int, Mapping[str, Any]]:
@@ -20,6 +22,10 @@ def _no_words(rows: Sequence[Message]) -> Mapping[int, Mapping[str, Any]]:
 
 
 def _none(rows: Sequence[Message]) -> Mapping[int, str]:
+    return {}
+
+
+def _no_buttons(rows: Sequence[Message]) -> Mapping[int, Sequence[Button]]:
     return {}
 
 
@@ -39,6 +45,8 @@ class Source:
     """Where messages go that are for nobody's customer record, by message id; before the customer's own address."""
     is_internal: bool = False
     """To the shop's own people: consent, quiet hours and caps are not asked."""
+    buttons: Buttons = _no_buttons
+    """What the reader can press under the words, by message id; labels in the customer's language."""
 
     @property
     def asks_held(self) -> bool:
@@ -58,9 +66,10 @@ def register_source(
     held: Held = _none,
     addresses: Addresses = _none,
     is_internal: bool = False,
+    buttons: Buttons = _no_buttons,
 ) -> Source:
     """Name the room's source (`Message.source`); a second call replaces the first."""
-    _sources[name] = Source(name, words, still_needed, allowed_variables, held, addresses, is_internal)
+    _sources[name] = Source(name, words, still_needed, allowed_variables, held, addresses, is_internal, buttons)
     return _sources[name]
 
 

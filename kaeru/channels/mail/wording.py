@@ -22,6 +22,7 @@ def word(letter: Letter) -> Worded:
     """The letter as its reader sees it, in the letter's language."""
     with translation.override(letter.language):
         content = blocks(letter.body, labels())
+        content += [Button(one.label, one.url) for one in letter.buttons if one.url]
         footer = _footer(letter)
         subject = subject_line(letter.subject)
         return Worded(
