@@ -7,6 +7,11 @@ from kaeru.appointments.clients.models import ClientCard as ClientCard
 from kaeru.appointments.clients.models import TicketPack as TicketPack
 from kaeru.appointments.clients.models import TicketUse as TicketUse
 from kaeru.appointments.clients.models import WaitlistEntry as WaitlistEntry
+from kaeru.appointments.openings.models import Broadcast as Broadcast
+from kaeru.appointments.openings.models import Offer as Offer
+from kaeru.appointments.openings.models import Opening as Opening
+from kaeru.appointments.openings.models import RefillTerms as RefillTerms
+from kaeru.appointments.openings.models import Segment as Segment
 from kaeru.appointments.salons.models import DayException as DayException
 from kaeru.appointments.salons.models import Resource as Resource
 from kaeru.appointments.salons.models import Salon as Salon
