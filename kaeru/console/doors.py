@@ -20,11 +20,10 @@ from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from kaeru.cancellations.desk import queries as desk
 from kaeru.console import demo
+from kaeru.console.places import places
 from kaeru.console.standstill import standstills
 from kaeru.core import scope, wording
-from kaeru.marketplaces.models import MallTerms
 from kaeru.tenants.models import Member, Organization, Shop
 from kaeru.tenants.rules import can
 
@@ -40,6 +39,8 @@ class Visit:
     shops: tuple[Shop, ...]
     shop: Shop | None
     """The shop the page is about: `?shop=slug`, else the first one."""
+    is_asked: bool = False
+    """Whether `?shop=` named it."""
 
     @property
     def actor(self) -> str:
@@ -112,8 +113,9 @@ def _member(request: HttpRequest) -> Member | None:
 def _visit(request: HttpRequest, member: Member) -> Visit:
     shops = tuple(Shop.objects.order_by("id"))
     asked = request.GET.get("shop", "")
-    shop = next((shop for shop in shops if shop.slug == asked), shops[0] if shops else None)
-    return Visit(member=member, organization=member.organization, shops=shops, shop=shop)
+    named = next((shop for shop in shops if shop.slug == asked), None)
+    shop = named or (shops[0] if shops else None)
+    return Visit(member=member, organization=member.organization, shops=shops, shop=shop, is_asked=named is not None)
 
 
 def way_back(request: HttpRequest) -> HttpResponse:
@@ -121,35 +123,6 @@ def way_back(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}) and back.startswith("/")
     return HttpResponseRedirect(back if is_ours else reverse("console:today"), status=303)
-
-
-def places(visit: Visit) -> list[dict[str, Any]]:
-    """The few places of the console, in the order of the day. Calls are a part of the desk.
-
-    `is_wide`: on a phone the bar has room for five; what waits is reached from Today and from Scenarios there. The malls have their place
-    when a shop is on one; then the cancellations are reached from Today.
-    """
-    waiting, has_malls = desk.how_many(), MallTerms.objects.exists()
-    malls = [{"name": "standing", "href": reverse("console:standing"), "label": _("Mall")}] if has_malls else []
-    return [
-        {"name": "today", "href": reverse("console:today"), "label": _("Today")},
-        {
-            "name": "desk",
-            "href": reverse("console:desk"),
-            "label": _("Desk"),
-            "count": waiting if waiting < desk.MOST_COUNTED else f"{desk.MOST_COUNTED - 1}+",
-        },
-        *malls,
-        {
-            "name": "cancellations",
-            "href": reverse("console:cancellations"),
-            "label": _("Cancellations"),
-            "is_wide": has_malls,
-        },
-        {"name": "scenarios", "href": reverse("console:scenarios"), "label": _("Scenarios")},
-        {"name": "waiting", "href": reverse("console:waiting"), "label": _("Waiting"), "is_wide": True},
-        {"name": "settings", "href": reverse("console:settings"), "label": _("Settings")},
-    ]
 
 
 def show(

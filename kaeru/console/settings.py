@@ -14,6 +14,7 @@ from kaeru.cancellations import reasons
 from kaeru.cancellations.models import Reason
 from kaeru.console.doors import Visit, page, places_of, show
 from kaeru.console.forms import ReasonForm, ShopForm
+from kaeru.console.places import kinds
 from kaeru.tenants import actions
 from kaeru.tenants.models import Shop
 
@@ -52,13 +53,13 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("gate", "see", _("Changes in the shop's system"), _("What Kaeru makes there by itself, up to which amounts")),
         ("members", "see_people", _("Members"), _("Who works here, and what each may do")),
     )
-    own = places_of(request)
+    own, shown = places_of(request), kinds(visit)
     context = {
         "own": own if len(own) > 1 else [],
         "rooms": [
             {"href": reverse(f"console:{name}") + slug, "title": title, "text": text}
             for name, permission, title, text in rooms
-            if visit.may(permission)
+            if visit.may(permission) and shown.fits(name)
         ],
     }
     return show(request, visit, "console/settings.html", "settings", context)
