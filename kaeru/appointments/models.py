@@ -19,3 +19,5 @@ from kaeru.appointments.salons.models import Service as Service
 from kaeru.appointments.salons.models import Shift as Shift
 from kaeru.appointments.salons.models import ShiftRule as ShiftRule
 from kaeru.appointments.salons.models import Skill as Skill
+from kaeru.appointments.visits.models import Reminder as Reminder
+from kaeru.appointments.visits.models import VisitTerms as VisitTerms
