@@ -3,6 +3,8 @@
 from kaeru.appointments.bookings.models import Booking as Booking
 from kaeru.appointments.bookings.models import BookingChange as BookingChange
 from kaeru.appointments.bookings.models import Occupancy as Occupancy
+from kaeru.appointments.calendar.models import CalendarFeed as CalendarFeed
+from kaeru.appointments.calendar.models import MeantSo as MeantSo
 from kaeru.appointments.clients.models import ClientCard as ClientCard
 from kaeru.appointments.clients.models import TicketPack as TicketPack
 from kaeru.appointments.clients.models import TicketUse as TicketUse
