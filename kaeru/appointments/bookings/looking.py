@@ -1,0 +1,227 @@
+"""Looking without a lock: who could have this visit, on which chair, as things stand. Two statements, however large the salon.
+
+Most who come too late are told so here and never queue. What is seen may be old a moment later: the judge in the database decides.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from kaeru.appointments.bookings import rules
+from kaeru.appointments.bookings.rules import Candidate, Span
+from kaeru.appointments.errors import NotOffered, Taken
+from kaeru.core import clock, scope, sql
+
+AROUND = timedelta(hours=9)
+"""Who is asked first is told by what each has to do so long before and after."""
+LONGEST_SHIFT = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the salon's active people, chairs or rooms."""
+
+    id: int
+    kind: str
+    nomination_fee: int
+    can: bool
+    stages: rules.Stages | None
+    """How long it takes them where that differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A service as it is offered now, and who there is."""
+
+    organization_id: int
+    shop_id: int
+    service_id: int
+    zone: str
+    notice_minutes: int
+    days_ahead: int
+    stages: rules.Stages
+    cleanup_minutes: int
+    price: int
+    needs: str
+    is_active: bool
+    is_online: bool
+    members: tuple[Member, ...]
+
+    def member(self, resource_id: int) -> Member | None:
+        """The active one of this key."""
+        return next((one for one in self.members if one.id == resource_id), None)
+
+    @property
+    def chairs(self) -> tuple[int, ...] | None:
+        """What a visit can sit on, in order; None: it needs nothing."""
+        return tuple(one.id for one in self.members if one.kind == self.needs) if self.needs else None
+
+
+_MENU = """SELECT sa.organization_id, sa.shop_id, se.id, sh.timezone, sa.notice_minutes, sa.days_ahead, se.stages, se.cleanup_minutes,
+  se.price, se.needs, se.is_active, se.is_online, r.id, r.kind, r.nomination_fee, k.id, k.stages
+FROM appointments_service se
+JOIN appointments_salon sa ON sa.shop_id = se.shop_id
+JOIN tenants_shop sh ON sh.id = se.shop_id
+LEFT JOIN appointments_resource r ON r.organization_id = se.organization_id AND r.shop_id = se.shop_id AND r.is_active
+LEFT JOIN appointments_skill k ON k.staff_id = r.id AND k.service_id = se.id
+WHERE se.id = %s AND se.shop_id = %s ORDER BY r.position, r.id"""
+
+
+def menu(shop_id: int, service_id: int) -> Menu:
+    """The service as this shop offers it now. Raises NotOffered("service"); one that is taken off the menu is told by `is_active`."""
+    owner = scope.current()
+    with connection.cursor() as cursor:
+        cursor.execute(_MENU, [service_id, shop_id])
+        rows = cursor.fetchall()
+    if not rows or owner not in (None, rows[0][0]):
+        raise NotOffered("service")
+    members = tuple(
+        Member(row[12], row[13], row[14], row[15] is not None, _json(row[16])) for row in rows if row[12] is not None
+    )
+    first = rows[0]
+    return Menu(
+        first[0], first[1], first[2], first[3], first[4], first[5], _json(first[6]), first[7], first[8], first[9],
+        bool(first[10]), bool(first[11]), members,
+    )  # fmt: skip
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def check_wish(menu: Menu, starts_at: datetime) -> None:
+    """What binds clients, and not the salon: notice, days ahead, on five minutes, what can be booked online. Raises NotOffered."""
+    now = clock.now()
+    if not menu.is_active:
+        raise NotOffered("service")
+    if not menu.is_online:
+        raise NotOffered("online")
+    if starts_at <= now:
+        raise NotOffered("past")
+    if starts_at.minute % 5 or starts_at.second or starts_at.microsecond:
+        raise NotOffered("grid")
+    if starts_at < now + timedelta(minutes=menu.notice_minutes):
+        raise NotOffered("notice")
+    zone = ZoneInfo(menu.zone)
+    if starts_at.astimezone(zone).date() >= now.astimezone(zone).date() + timedelta(days=menu.days_ahead):
+        raise NotOffered("far")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who could have the visit, in the order in which to try; and holds whose time is over that stand in the way."""
+
+    ways: tuple[tuple[Candidate, int | None], ...]
+    dead: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A visit to find a place for."""
+
+    shop_id: int
+    candidates: tuple[Candidate, ...]
+    chairs: tuple[int, ...] | None
+    is_bound: bool
+    """Shifts bind it."""
+    is_fair: bool = False
+    """Several could do it and nobody is asked for: the one with the least to do first."""
+    ignoring: int | None = None
+    """Key of a visit whose own time counts as free."""
+
+
+def ask(
+    menu: Menu, starts_at: datetime, staff: Sequence[int] | None, *, is_bound: bool, kept: tuple[int, rules.Stages, int] | None = None,
+    ignoring: int | None = None,
+) -> Asked:  # fmt: skip
+    """Candidates for the visit: `staff` in this order, or whoever can. `kept` is (staff, stages, clean-up) of the visit as it was booked.
+
+    Raises NotOffered: staff (nobody, or not these), service (no chair of the kind).
+    """
+    if staff is None:
+        chosen = [one for one in menu.members if one.kind == "staff" and one.can]
+    else:
+        found = [menu.member(key) for key in staff]
+        chosen = [
+            one for one in found if one and one.kind == "staff" and (one.can or not is_bound or (kept and kept[0] == one.id))
+        ]  # fmt: skip
+    if not chosen:
+        raise NotOffered("staff")
+    candidates = []
+    for one in chosen:
+        is_same = kept is not None and kept[0] == one.id
+        stages = kept[1] if kept and is_same else one.stages or menu.stages
+        cleanup = kept[2] if kept and is_same else menu.cleanup_minutes
+        candidates.append(Candidate(one.id, stages, rules.spans(stages, cleanup, starts_at)))
+    if menu.chairs == ():
+        raise NotOffered("service")
+    return Asked(
+        menu.shop_id, tuple(candidates), menu.chairs, is_bound, staff is None and len(candidates) > 1, ignoring
+    )
+
+
+def look(asked: Asked) -> Seen:
+    """As things stand now. Raises Taken, NotOffered("closed")."""
+    first = min(one.takes.whole.starts_at for one in asked.candidates)
+    last = max(one.takes.reach.ends_at for one in asked.candidates)
+    wide = AROUND if asked.is_fair else timedelta()
+    keys = [one.staff_id for one in asked.candidates] + list(asked.chairs or ())
+    taken, dead, shifts = _times(keys, first - wide, last + wide, asked)
+    candidates = asked.candidates
+    if asked.is_fair:
+        candidates = tuple(sorted(candidates, key=lambda one: rules.minutes_taken(taken[one.staff_id])))
+    ways, why = rules.possible(candidates, asked.chairs, shifts, taken)
+    if why == "closed":
+        raise NotOffered("closed")
+    if why:
+        raise Taken(why)
+    return Seen(tuple(ways), frozenset(key for key, span in dead if span.overlaps(Span(first, last))))
+
+
+_TIMES = """SELECT 0, resource_id, starts_at, ends_at, booking_id, hold_until FROM appointments_occupancy
+  WHERE {among} AND ends_at > %s AND ends_at <= %s
+UNION ALL
+SELECT 0, resource_id, starts_at, ends_at, booking_id, hold_until FROM appointments_occupancy WHERE id IN
+  (SELECT (SELECT o.id FROM appointments_occupancy o WHERE o.resource_id = r.id AND o.ends_at > %s ORDER BY o.ends_at LIMIT 1)
+   FROM appointments_resource r WHERE {among_r}) AND starts_at < %s"""
+"""What is taken between two moments: spans that end inside, and of each resource the first that ends later, if it begins before
+(spans of one resource do not overlap). Both walk the index on (resource, end)."""
+_SHIFTS = """ UNION ALL SELECT 1, resource_id, starts_at, ends_at, NULL, NULL FROM appointments_shift
+  WHERE {among} AND starts_at < %s AND starts_at > %s AND ends_at > %s"""
+
+
+def _times(
+    keys: list[int], first: datetime, last: datetime, asked: Asked
+) -> tuple[dict[int, list[Span]], list[tuple[int, Span]], dict[int, list[Span]] | None]:
+    """Taken spans by resource, dead holds (booking, span), shifts by resource (None: they do not bind)."""
+    among, chosen = sql.among("resource_id", keys)
+    among_r, _ = sql.among("r.id", keys)
+    low, high = sql.moment(first), sql.moment(last)
+    text, values = _TIMES.format(among=among, among_r=among_r), [*chosen, low, high, high, *chosen, high]
+    if asked.is_bound:
+        text += _SHIFTS.format(among=among)
+        values += [*chosen, high, sql.moment(first - LONGEST_SHIFT), low]
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        rows = cursor.fetchall()
+    now = clock.now()
+    taken: dict[int, list[Span]] = defaultdict(list)
+    shifts: dict[int, list[Span]] = defaultdict(list)
+    dead: list[tuple[int, Span]] = []
+    for kind, key, begins, ends, booking_id, hold_until in rows:
+        span = Span(sql.read_moment(begins), sql.read_moment(ends))
+        if kind:
+            shifts[key].append(span)
+        elif booking_id is not None and booking_id == asked.ignoring:
+            continue
+        elif hold_until is not None and sql.read_moment(hold_until) <= now:
+            dead.append((booking_id, span))
+        else:
+            taken[key].append(span)
+    return taken, dead, shifts if asked.is_bound else None
