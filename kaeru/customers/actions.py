@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from kaeru.core import audit, clock, ids, secrets, sql
-from kaeru.customers.models import Consent, Customer, CustomerTag, Identity, Suppression
+from kaeru.customers.models import Alias, Consent, Customer, CustomerTag, Identity, Suppression
 from kaeru.customers.rules import CustomerRecord, tidy_email, tidy_name, tidy_tag
 from kaeru.tenants.models import Shop
 
@@ -30,6 +30,7 @@ def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop
         )
     )
     guests = set(Customer.objects.filter(id__in=by_mail.values(), source_id=None).values_list("id", flat=True))
+    merged = _merged(shop, tidy)
     fresh: list[Customer] = []
     newest: dict[int, tuple[CustomerRecord, str]] = {}
     found: list[int | None] = []
@@ -37,6 +38,13 @@ def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop
         known = by_source.get(record.source_id) if record.source_id else None
         if known is None and mail and (not record.source_id or by_mail.get(mail) in guests):
             known = by_mail.get(mail)
+        if known is None and (
+            former := merged.get(("source", record.source_id) if record.source_id else ("mail", mail))
+        ):
+            found.append(
+                former
+            )  # a name from before a merge: it says who it is, but not what they are called or reached by now
+            continue
         if known is None and not record.source_id and not mail:
             found.append(None)
             continue
@@ -64,6 +72,13 @@ def upsert(shop: Shop, records: Sequence[CustomerRecord], *, source: str = "shop
     _write_identities(shop, newest)
     _write_consents(shop, newest, source)
     return found
+
+
+def _merged(shop: Shop, tidy: Sequence[tuple[CustomerRecord, str]]) -> dict[tuple[str, str], int]:
+    """Who is known under these ids and addresses since two cards were merged; by (source | mail, value)."""
+    values = {value for record, mail in tidy for value in (record.source_id, mail) if value}
+    rows = Alias.objects.filter(shop=shop, kind__in=("source", "mail"), value__in=values)
+    return {(kind, value): customer for kind, value, customer in rows.values_list("kind", "value", "customer_id")}
 
 
 def _refresh(newest: dict[int, tuple[CustomerRecord, str]], fresh: set[int]) -> None:

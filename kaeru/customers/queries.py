@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kaeru.core import sql
 from kaeru.core.secrets import fingerprint
-from kaeru.customers.models import Consent, Customer, CustomerTag, Identity, Suppression
+from kaeru.customers.models import Alias, Consent, Customer, CustomerTag, Identity, Suppression
 
 _MOST_HASHES = 5_000
 """Beyond so many addresses the shop's whole list of closed ones is read, as statements have a limit of parameters."""
@@ -41,6 +41,12 @@ def may_advertise(customer_ids: Iterable[int], channel: str, kind: str) -> set[i
 def one(customer_id: int) -> Customer | None:
     """One customer, or None when there is none in scope."""
     return Customer.objects.filter(id=customer_id).first()
+
+
+def now(customer_id: int) -> int:
+    """The customer's id of today: another one when their card was merged into another since."""
+    found = Alias.objects.filter(kind="id", value=str(customer_id)).values_list("customer_id", flat=True).first()
+    return found or customer_id
 
 
 def tags_of(customer_id: int) -> list[str]:
