@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from kaeru.appointments.bookings import looking, rules, taking
-from kaeru.appointments.bookings.models import Booking, BookingState, Occupancy
+from kaeru.appointments.bookings.glancing import glance
+from kaeru.appointments.bookings.models import Booking, BookingChange, BookingState, Occupancy
 from kaeru.appointments.bookings.telling import Deed, tell
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
 from kaeru.appointments.salons.models import Resource
@@ -45,16 +46,13 @@ def book(
     `is_bound` False is the salon itself: neither shifts nor limits for clients bind it, but never over another visit.
     Raises Taken (the time is gone), NotOffered (it is not to be had then, or not at all). Event appointment.booked, unless held.
     """
-    first = _first_answer(wish)
-    if first is not None:
+    try:
+        menu, asked, ways = _look(wish, is_bound=is_bound)
+    except (Taken, NotOffered):
+        first = _first_answer(wish)  # what is in the way may be the visit that the same tap booked before
+        if first is None:
+            raise
         return first
-    menu = looking.menu(wish.shop_id, wish.service_id)
-    if is_bound:
-        looking.check_wish(menu, wish.starts_at)
-    asked = looking.ask(
-        menu, wish.starts_at, None if wish.staff_id is None else (wish.staff_id,), is_bound=is_bound
-    )  # fmt: skip
-    seen = looking.look(asked)
     with transaction.atomic():
         taking.lock(wish.shop_id)
         first = _first_answer(wish)
@@ -63,7 +61,7 @@ def book(
         now = clock.now()
         hold_until = None if hold_seconds is None else now + timedelta(seconds=hold_seconds)
         key = ids.new_id()
-        one, chair = _take(menu.organization_id, asked, seen, key, hold_until)
+        one, chair = _take(menu.organization_id, asked, ways, key, hold_until)
         staff = menu.member(one.staff_id)
         is_nominated = wish.is_nominated and wish.staff_id is not None
         row = Booking(
@@ -80,27 +78,38 @@ def book(
     return row
 
 
+def _look(wish: Wish, *, is_bound: bool) -> tuple[looking.Menu, looking.Asked, looking.Ways]:
+    """Who could have it, as far as can be seen without a lock. Raises Taken, NotOffered."""
+    staff = None if wish.staff_id is None else (wish.staff_id,)
+    seen = glance(wish.shop_id, wish.service_id, wish.starts_at, wish.staff_id) if is_bound else None
+    menu = looking.menu(wish.shop_id, wish.service_id)
+    if is_bound:
+        looking.check_wish(menu, wish.starts_at)
+    asked = looking.ask(menu, wish.starts_at, staff, is_bound=is_bound)
+    return menu, asked, looking.ways(asked, seen) if seen else looking.look(asked).ways
+
+
 def _first_answer(wish: Wish) -> Booking | None:
     """What the same key was answered before."""
     return Booking.objects.filter(shop_id=wish.shop_id, key=wish.key).first() if wish.key else None
 
 
 def _take(
-    organization_id: int, asked: looking.Asked, seen: looking.Seen, booking_id: int, hold_until: datetime | None
+    organization_id: int, asked: looking.Asked, ways: looking.Ways, booking_id: int, hold_until: datetime | None
 ) -> tuple[rules.Candidate, int | None]:
-    """Take the time for the visit one way or another. Raises Taken, NotOffered("closed")."""
-    _out_of_the_way(seen.dead)
-    for attempt in (seen.ways[:1], None):
-        # The first look may be old; behind the lock the second is not, and says at once which way is left.
-        ways = attempt
-        if ways is None:
-            again = looking.look(asked)
-            _out_of_the_way(again.dead)
-            ways = again.ways
-        for way in ways:
-            if taking.take(organization_id, asked.shop_id, booking_id, taking.rows_of(way), hold_until):
-                return way
-    raise Taken
+    """Take the time for the visit one way or another. Raises Taken, NotOffered("closed").
+
+    What was seen without the lock may be old, or a hold whose time is over may be in the way. Behind the lock a second look says at
+    once which way is left.
+    """
+    way = ways[0]
+    if not taking.take(organization_id, asked.shop_id, booking_id, taking.rows_of(way), hold_until):
+        seen = looking.look(asked)
+        _out_of_the_way(seen.dead)
+        way = seen.ways[0]
+        if not taking.take(organization_id, asked.shop_id, booking_id, taking.rows_of(way), hold_until):
+            raise Taken
+    return way
 
 
 def _out_of_the_way(dead: frozenset[int]) -> None:
@@ -111,9 +120,9 @@ def _out_of_the_way(dead: frozenset[int]) -> None:
 
 
 def _locked(booking_id: int) -> Booking:
-    """The visit as it stands, behind its salon's lock. Raises Booking.DoesNotExist."""
+    """The visit as it stands, behind its salon's lock, so that it stays so. Raises Booking.DoesNotExist."""
     taking.lock(Booking.objects.values_list("shop_id", flat=True).get(id=booking_id))
-    return Booking.objects.get(id=booking_id)
+    return Booking.objects.select_for_update(no_key=True).get(id=booking_id)
 
 
 def _allow(row: Booking, deed: str) -> bool:
@@ -168,7 +177,7 @@ def move(
     nothing. Raises Booking.DoesNotExist, Taken, NotOffered, NotAllowed (ended, lapsed, past). Event appointment.moved.
     """
     row = Booking.objects.get(id=booking_id)
-    if not _is_move(row, starts_at, staff_id):
+    if not _is_move(row, starts_at, staff_id, key):
         return row
     bound = by == "customer" if is_bound is None else is_bound
     menu = looking.menu(row.shop_id, row.service_id)
@@ -178,21 +187,21 @@ def move(
     staff = (row.staff_id,) if staff_id is None else (staff_id,)
     try:
         asked = looking.ask(menu, starts_at, staff, is_bound=bound, kept=kept, ignoring=row.id)
-        seen = looking.look(asked)
+        ways = looking.look(asked).ways
     except (Taken, NotOffered):
         if staff_id is not None or row.is_nominated:
             raise
         asked = looking.ask(menu, starts_at, None, is_bound=bound, kept=kept, ignoring=row.id)
-        seen = looking.look(asked)
+        ways = looking.look(asked).ways
     with transaction.atomic():
         row = _locked(booking_id)
-        if not _is_move(row, starts_at, staff_id):
+        if not _is_move(row, starts_at, staff_id, key):
             return row
         if by == "customer" and row.starts_at <= clock.now():
             raise NotAllowed("past")
         was_at, was_with = row.starts_at, row.staff_id
         taking.free([row.id])
-        one, chair = _take(row.organization_id, asked, seen, row.id, row.hold_until)
+        one, chair = _take(row.organization_id, asked, ways, row.id, row.hold_until)
         _write(
             row, starts_at=one.takes.whole.starts_at, ends_at=one.takes.whole.ends_at, staff_id=one.staff_id, chair_id=chair,
             stages=list(one.stages), confirmed_at=None, changes=row.changes + (by == "customer"),
@@ -200,12 +209,14 @@ def move(
         )  # fmt: skip
         taking.changed(row.shop_id)
         is_news = row.state == BookingState.BOOKED
-        tell([Deed(row, "moved", by, via, actor, was_at=was_at, was_with=was_with, is_news=is_news)])
+        tell([Deed(row, "moved", by, via, actor, was_at=was_at, was_with=was_with, key=key, is_news=is_news)])
     return row
 
 
-def _is_move(row: Booking, starts_at: datetime, staff_id: int | None) -> bool:
-    """Whether there is anything to move. Raises NotAllowed."""
+def _is_move(row: Booking, starts_at: datetime, staff_id: int | None, key: str) -> bool:
+    """Whether there is anything to move: not for a tap that moved it before, wherever it stands now. Raises NotAllowed."""
+    if key and BookingChange.objects.filter(booking_id=row.id, key=key).exists():
+        return False
     _allow(row, "move")
     return row.starts_at != starts_at or staff_id not in (None, row.staff_id)
 
@@ -303,7 +314,7 @@ def _retake(row: Booking) -> None:
     candidate = rules.Candidate(row.staff_id, row.stages, takes)
     chairs = None if row.chair_id is None else (row.chair_id,)
     asked = looking.Asked(row.shop_id, (candidate,), chairs, is_bound=False, ignoring=row.id)
-    _, row.chair_id = _take(row.organization_id, asked, looking.look(asked), row.id, None)
+    _, row.chair_id = _take(row.organization_id, asked, looking.look(asked).ways, row.id, None)
 
 
 def _write(row: Booking, **fields: object) -> None:

@@ -16,6 +16,7 @@ from django.db import connection
 from kaeru.appointments.bookings import rules
 from kaeru.appointments.bookings.rules import Candidate, Span
 from kaeru.appointments.errors import NotOffered, Taken
+from kaeru.appointments.slots.queries import Fit
 from kaeru.core import clock, scope, sql
 
 AROUND = timedelta(hours=9)
@@ -113,11 +114,15 @@ def check_wish(menu: Menu, starts_at: datetime) -> None:
         raise NotOffered("far")
 
 
+Ways = Sequence[tuple[Candidate, int | None]]
+"""Who could have the visit on which chair (None: it needs none), in the order in which to try."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Who could have the visit, in the order in which to try; and holds whose time is over that stand in the way."""
+    """What is possible, and the visits held there whose time to settle is over: they are to be cleared away first."""
 
-    ways: tuple[tuple[Candidate, int | None], ...]
+    ways: Ways
     dead: frozenset[int]
 
 
@@ -166,6 +171,14 @@ def ask(
     )
 
 
+def ways(asked: Asked, fit: Fit) -> Ways:
+    """The same as `look` finds, from what is kept of the salon's time (see `glancing`)."""
+    by_staff = {one.staff_id: one for one in asked.candidates}
+    seats: Sequence[int | None] = fit.chairs if asked.chairs is not None else (None,)
+    found = [(by_staff[one], seat) for one in fit.staff if one in by_staff for seat in seats]
+    return found or look(asked).ways
+
+
 def look(asked: Asked) -> Seen:
     """As things stand now. Raises Taken, NotOffered("closed")."""
     first = min(one.takes.whole.starts_at for one in asked.candidates)
@@ -176,12 +189,12 @@ def look(asked: Asked) -> Seen:
     candidates = asked.candidates
     if asked.is_fair:
         candidates = tuple(sorted(candidates, key=lambda one: rules.minutes_taken(taken[one.staff_id])))
-    ways, why = rules.possible(candidates, asked.chairs, shifts, taken)
+    found, why = rules.possible(candidates, asked.chairs, shifts, taken)
     if why == "closed":
         raise NotOffered("closed")
     if why:
         raise Taken(why)
-    return Seen(tuple(ways), frozenset(key for key, span in dead if span.overlaps(Span(first, last))))
+    return Seen(tuple(found), frozenset(key for key, span in dead if span.overlaps(Span(first, last))))
 
 
 _TIMES = """SELECT 0, resource_id, starts_at, ends_at, booking_id, hold_until FROM appointments_occupancy

@@ -25,7 +25,7 @@ class BookingState(models.TextChoices):
 
 
 LIVE = (BookingState.HELD, BookingState.BOOKED)
-"""States in which a visit takes its time."""
+"""States in which a visit is still to come. It keeps its time in DONE, too: the client may still sit there."""
 
 
 class Booking(TenantModel):
@@ -80,6 +80,7 @@ class Booking(TenantModel):
             models.Index("customer_id", "starts_at", name="booking_customer"),
             models.Index("hold_until", name="booking_holds", condition=Q(state="held")),
             models.Index("shop_id", "ended_at", name="booking_ended", condition=Q(ended_at__isnull=False)),
+            models.Index("ends_at", name="booking_over", condition=Q(state="booked")),
         ]
 
 
@@ -129,6 +130,8 @@ class BookingChange(TenantModel):
     """Where it stands after; null: nowhere any more."""
     was_with = models.BigIntegerField(null=True)
     """The staff member before (`Resource.id`)."""
+    key = models.CharField(max_length=64, blank=True)
+    """Of the tap that moved it: the same tap again changes nothing."""
 
     objects: ClassVar[ScopedManager[BookingChange]] = ScopedManager()
 

@@ -68,9 +68,8 @@ def free(booking_ids: Iterable[int]) -> int:
 
 def lapse(booking_ids: Iterable[int], now: datetime) -> list[Booking]:
     """Of these visits, those that are held and whose time to settle is over lose their time; returns them. Under `lock`."""
-    over = list(
-        Booking.objects.filter(id__in=list(booking_ids), state=BookingState.HELD, hold_until__lte=now).order_by("id")
-    )
+    held = Booking.objects.filter(id__in=list(booking_ids), state=BookingState.HELD, hold_until__lte=now)
+    over = list(held.select_for_update(no_key=True).order_by("id"))
     if over:
         keys = [one.id for one in over]
         Booking.objects.filter(id__in=keys).update(state=BookingState.LAPSED, ended_at=now, ended_by="time")

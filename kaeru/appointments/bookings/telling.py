@@ -32,7 +32,8 @@ class Deed:
     was_at: datetime | None = None
     was_with: int | None = None
     was: str = ""
-    """For `undone`: the state that is undone."""
+    """For `undone`: the state that is undone; for `no_show`: the state before."""
+    key: str = ""
     is_news: bool = True
 
 
@@ -42,7 +43,7 @@ def tell(deeds: Sequence[Deed]) -> None:
     BookingChange.objects.bulk_create(
         BookingChange(
             id=key, organization_id=deed.booking.organization_id, shop_id=deed.booking.shop_id, booking_id=deed.booking.id, at=now,
-            verb=deed.verb, by=deed.by, via=deed.via, was_at=deed.was_at, was_with=deed.was_with,
+            verb=deed.verb, by=deed.by, via=deed.via, was_at=deed.was_at, was_with=deed.was_with, key=deed.key,
             is_at=None if deed.verb in ("cancelled", "lapsed") else deed.booking.starts_at,
         )
         for key, deed in zip(ids.new_ids(len(deeds)), deeds, strict=True)
