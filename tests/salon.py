@@ -6,9 +6,10 @@ chair; "color" 45 + 30 in which the stylist is free + 30 and 10 of clean-up, on 
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaeru.appointments.models import Resource, Salon, Service, Shift, Skill
+from kaeru.appointments.models import Resource, Salon, Service, Shift, ShiftRule, Skill
 from kaeru.core import clock, scope
 from kaeru.tenants.models import Organization, Shop, ShopKind
 from tests import builders
@@ -43,8 +44,9 @@ class House:
 
 
 def salon(of: Organization, slug: str = "hasami", name: str = "はさみ美容室", *, days: int = 14) -> House:
-    """Shifts begin today, in the salon's zone."""
-    shop = builders.shop(of, slug, name, kind=ShopKind.SALON)
+    """Shifts begin today, in the salon's zone; what is laid out later follows from the same hours and rules."""
+    hours: Any = {"hours": [["10:00", "19:00"]] * 7, "keeps_holidays": False}
+    shop = builders.shop(of, slug, name, kind=ShopKind.SALON, **hours)
     with scope.organization(of.id):
         own = {"organization_id": of.id, "shop": shop}
         today = clock.now().astimezone(TOKYO).date()
@@ -64,6 +66,13 @@ def salon(of: Organization, slug: str = "hasami", name: str = "はさみ美容�
         for key, service in services.items():
             for person in people if key == "cut" else people[:1]:
                 Skill.objects.create(organization_id=of.id, staff=person, service=service)
+        ShiftRule.objects.bulk_create(
+            ShiftRule(
+                organization_id=of.id, resource=one, weekday=weekday, starts=time(10), ends=time(19), valid_from=today
+            )
+            for one in people
+            for weekday in range(7)
+        )
         _open(shop, [*people, *chairs], today, days)
     return House(shop, row, people[0], people[1], (chairs[0], chairs[1]), services)
 

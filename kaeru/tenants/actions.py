@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from kaeru.core import audit, clock, scope, secrets
+from kaeru.core import audit, clock, events, scope, secrets
 from kaeru.tenants.hours import read_days, read_hours, to_json
 from kaeru.tenants.models import ApiKey, Member, Organization, Role, Shop, ShopSecret, User
 
@@ -188,6 +188,7 @@ def change_hours(shop: Shop, *, hours: Any, closed_on: Any, keeps_holidays: bool
     if changed:
         shop.save(update_fields=changed)
         audit.record(shop.organization_id, actor, "shop.hours_changed", "shop", shop.id, fields=sorted(changed))
+        events.emit([events.News("shop.hours_changed", shop.organization_id, shop.id)])
     return shop
 
 

@@ -47,7 +47,7 @@ def need(stages: Sequence[dict[str, Any]], cleanup_minutes: int, kind: str) -> N
     at = 0
     for stage in [*stages, {"minutes": cleanup_minutes, "busy": True}]:
         until = at + stage["minutes"]
-        if stage["busy"] and until > at:
+        if stage.get("busy", True) and until > at:
             span = at // STEP_MINUTES, -(-until // STEP_MINUTES)
             if busy and busy[-1][1] >= span[0]:
                 busy[-1] = busy[-1][0], span[1]
