@@ -79,11 +79,13 @@ def _open_post_office() -> Callable[[], None]:
 
 
 def _lend_clock() -> Callable[[], None]:
-    """The example shop lives in the demo's time."""
+    """The example shop and the clients' phones live in the demo's time."""
     from examples.demo_shop import clock as shop_clock
+    from examples.line import here as phones
     from kaeru.core import clock
 
     shop_clock.use(clock.now)
+    phones.use(clock.now)
     return demo_clock.keep
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PORT = 8000
-FILLED = tuple(f"{name}.sqlite3{end}" for name in ("kaeru", "demo_shop") for end in ("", "-wal", "-shm"))
+FILLED = tuple(f"{name}.sqlite3{end}" for name in ("kaeru", "demo_shop", "line") for end in ("", "-wal", "-shm"))
 FILES = (*FILLED, "secret_key")
 FOLDERS = ("inbox",)
 
@@ -75,4 +75,5 @@ def prepare(arguments: Sequence[str]) -> None:
         KAERU_ALLOW_PRIVATE_EGRESS="1",
         KAERU_BASE_URL=f"http://127.0.0.1:{port}",
         KAERU_MAIL_URL=f"smtp://127.0.0.1:{free_port()}",
+        KAERU_LINE_API_URL=f"http://127.0.0.1:{port}/demo/line/api",
     )

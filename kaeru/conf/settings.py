@@ -50,10 +50,11 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "anymail",
     *([] if not IS_POSTGRES else ["procrastinate.contrib.django"]),
-    *(["examples.demo_shop", "examples.inbox"] if ENV.demo else []),
+    *(["examples.demo_shop", "examples.inbox", "examples.line"] if ENV.demo else []),
 ]
 
 MIDDLEWARE = [
+    *(["examples.line.frames.WithinPhone"] if ENV.demo else []),
     "kaeru.core.headers.SecurityHeaders",
     "kaeru.api.lane.HookLane",
     "django.middleware.security.SecurityMiddleware",

@@ -17,6 +17,7 @@ if settings.KAERU_DEMO:
     urlpatterns = [
         path("demo/shop/", include("examples.demo_shop.urls")),
         path("demo/inbox/", include("examples.inbox.urls")),
+        path("demo/line/", include("examples.line.urls")),
         *urlpatterns,
     ]
 
