@@ -56,7 +56,7 @@ class Field:
 
     @property
     def kind(self) -> str:
-        """What it is about: order, customer, cancellation, moment."""
+        """What it is about: order, customer, client, cancellation, moment."""
         return self.name.partition(".")[0]
 
     @property

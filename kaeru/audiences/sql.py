@@ -18,6 +18,8 @@ from kaeru.audiences.operators import answer
 from kaeru.audiences.rules import All, Any, Condition, Not, Subject, Test, holds, key, needs
 from kaeru.tenants.models import Shop
 
+OF_PEOPLE = ("customer", "client", "moment")
+"""Kinds of questions that can be asked of people alone, without an order."""
 _AT_ONCE = 2_000
 _TRUE, _FALSE, _UNKNOWN = Asked("TRUE"), Asked("FALSE"), Asked("CAST(NULL AS BOOLEAN)")
 
@@ -76,7 +78,7 @@ def _joined(parts: list[Asked], word: str, empty: Asked) -> Asked:
 
 def _test(test: Test, shop: Shop, at: datetime) -> Asked:
     field = registry.field(test.field)
-    if field is None or field.kind not in ("customer", "moment"):
+    if field is None or field.kind not in OF_PEOPLE:
         return _UNKNOWN  # of a customer alone, nothing is known of an order
     if field.kind == "moment":
         (known,) = registry.values([Subject(shop.organization_id, shop.id, None, None, None, at)], [key(test)])

@@ -27,7 +27,7 @@ def audience(
 ) -> None:
     """Count and list the customers of whom a condition holds now. It can ask about customers and about the moment."""
     chosen, told = the_shop(shop, organization), _read(condition)
-    offered = registry.fields("customer", "moment")
+    offered = registry.fields(*sql.OF_PEOPLE)
     with scope.organization(chosen.organization_id):
         problems = check(told, "condition", offered)
         if not problems:

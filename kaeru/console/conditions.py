@@ -28,7 +28,7 @@ from kaeru.audiences.checks import MOST_DEPTH, MOST_LISTED, MOST_TESTS, Problem
 from kaeru.audiences.operators import LISTS, OPERATORS, WEEKDAYS
 from kaeru.audiences.registry import Field, fields
 from kaeru.core.money import minor_digits, to_minor
-from kaeru.tenants.models import Shop
+from kaeru.tenants.models import Shop, ShopKind
 
 Json = Any
 Node = dict[str, Any]
@@ -43,9 +43,12 @@ WORDS: Mapping[str, str | Promise] = {
 KINDS: Mapping[str, str | Promise] = {
     "order": _("About the order"),
     "customer": _("About the customer"),
+    "client": _("About their visits"),
     "cancellation": _("About the cancellation"),
     "moment": _("About the moment"),
 }
+OF_SALONS, OF_SHOPS = frozenset({"client"}), frozenset({"order", "cancellation"})
+"""Kinds that only a salon, and only a shop that sells, is offered."""
 _LISTED = {"is": "one_of", "is_not": "none_of"}
 _NUMBERS = frozenset({"money", "number", "count"})
 _MOST_BOXES = 12
@@ -111,6 +114,8 @@ def draw_condition(
 ) -> dict[str, Any]:
     """What the template needs: the tree of groups and questions, each with its values, its choices and its own problems."""
     offered = tuple(fields() if known is None else known)
+    hidden = OF_SHOPS if shop.kind == ShopKind.SALON else OF_SALONS
+    offered = tuple(field for field in offered if field.kind not in hidden)
     pen = _Pen({field.name: field for field in offered}, problems, shop)
     root = pen.node(_paper(told, path if at is None else at), path, 0)
     return {

@@ -52,6 +52,10 @@ class Opening(TenantModel):
     wave = models.PositiveSmallIntegerField(default=0)
     """The last wave that went out."""
     next_wave_at = models.DateTimeField(null=True)
+    schedule = models.JSONField(default=list)
+    """When each wave goes or went, the first in front; as text, in UTC."""
+    segment_ids = models.JSONField(default=list)
+    """The segments that are asked."""
     push_budget = models.PositiveIntegerField(default=0)
     """LINE messages that it may cost at most."""
     pushes = models.PositiveIntegerField(default=0)
@@ -157,6 +161,10 @@ class RefillTerms(TenantModel):
     """What one more LINE message costs in the salon's plan, rounded up: for showing what something will cost."""
     once_per_days = models.PositiveSmallIntegerField(default=7)
     """One client is asked once in so many days, unless they wait for a time."""
+    template_offer = models.ForeignKey(Template, models.PROTECT, related_name="+", null=True)
+    """What is said to those who are asked: an advertisement."""
+    template_wait = models.ForeignKey(Template, models.PROTECT, related_name="+", null=True)
+    """What is said to those who wait for such a time: a notice."""
 
     objects: ClassVar[ScopedManager[RefillTerms]] = ScopedManager()
 

@@ -9,7 +9,7 @@ may be asked does not count as time that is left.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from math import ceil
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -190,28 +190,3 @@ def within_budget(order: Sequence[Candidate], pushes: int) -> list[Candidate]:
 def cost(pushes: int, yen_per_push: int) -> int:
     """What so many LINE messages cost, in yen."""
     return pushes * yen_per_push
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """What a client on the waitlist asked for; None and empty: whatever."""
-
-    service_id: int
-    staff_id: int | None
-    first_day: date
-    until: date
-    weekdays: frozenset[int]
-    not_before: time | None
-    not_after: time | None
-
-    def fits(self, starts_at: datetime, staff_id: int, zone: str) -> bool:
-        """Whether a visit that starts then with that staff member is what they wait for."""
-        local = starts_at.astimezone(ZoneInfo(zone))
-        day, at = local.date(), local.time()
-        return (
-            self.first_day <= day <= self.until
-            and (self.staff_id is None or self.staff_id == staff_id)
-            and (not self.weekdays or day.weekday() in self.weekdays)
-            and (self.not_before is None or at >= self.not_before)
-            and (self.not_after is None or at <= self.not_after)
-        )
