@@ -7,8 +7,9 @@ from django.utils.module_loading import import_string
 
 from kaeru.channels.base import Channel
 
-_paths = {"mail": "kaeru.channels.mail.channel.Mail"}
+_paths = {"mail": "kaeru.channels.mail.channel.Mail", "line": "kaeru.channels.line.channel.LineChannel"}
 _writes_to: dict[str, str] = {}
+_repeatable = {"line"}
 
 
 def register(name: str, path: str, *, writes_to: str = "") -> None:
@@ -30,6 +31,11 @@ def get(name: str) -> Channel:
 def writes_to(name: str) -> str:
     """The kind of identity by which the channel reaches a customer."""
     return _writes_to.get(name, name)
+
+
+def repeatable() -> list[str]:
+    """Channels that know a repeat by the message's key: an answer that never came may be asked for again."""
+    return sorted(_repeatable)
 
 
 def names() -> list[str]:

@@ -115,6 +115,56 @@ def _body(response: requests.Response, most_bytes: int) -> bytes:
     return bytes(read)
 
 
+class Way:
+    """Calls to one host over a connection that is kept between them: for a batch of seconds, by one thread.
+
+    The address is looked up and checked with the first call, as `post` does for each.
+    """
+
+    def __init__(self, base: str) -> None:
+        """`base` is the address up to the path: https://api.line.me"""
+        self._base = base.rstrip("/")
+        self._session: requests.Session | None = None
+
+    def call(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One call. Raises EgressRefused before anything is sent, Unanswered when no answer came."""
+        try:
+            with self._open().request(
+                method,
+                self._base + path,
+                data=body,
+                headers=dict(headers or {}),
+                timeout=(5, TIMEOUT_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                told = {name.lower(): value for name, value in response.headers.items()}
+                answer = Answer(response.status_code, _body(response, MOST_BYTES), told)
+                if len(answer.body) < MOST_BYTES:
+                    response.raw.release_conn()  # read to its end: the next call may use it
+                return answer
+        except (requests.RequestException, HTTPError, OSError) as failure:
+            self.close()
+            raise Unanswered(type(failure).__name__) from failure
+
+    def _open(self) -> requests.Session:
+        if self._session is None:
+            address, parts = check(self._base), urlsplit(self._base)
+            session = requests.Session()
+            session.trust_env = False
+            session.mount(f"{parts.scheme}://", _Pinned(str(parts.hostname), address))
+            self._session = session
+        return self._session
+
+    def close(self) -> None:
+        """Hang up; the next call begins anew."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
 def post(url: str, body: bytes, headers: dict[str, str], *, most_bytes: int = MOST_BYTES) -> Answer:
     """POST bytes. Raises EgressRefused before anything is sent, Unanswered when no answer came.
 

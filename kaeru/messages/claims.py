@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, IntegerField, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 
+from kaeru.channels import registry as channels
 from kaeru.core import clock, fair, ids, sql
 from kaeru.core.models import Pause
 from kaeru.customers.models import Consent, Suppression
@@ -27,6 +28,8 @@ CLAIM_LEASE = timedelta(seconds=10)
 """Nothing was handed over yet: after this anybody may take the message again. Longer than a batch takes to be prepared."""
 SENDING_LEASE = timedelta(seconds=120)
 """Longer than the slowest hand-over; after this its outcome counts as unknown."""
+REPEATABLE = timedelta(hours=20)
+"""LINE remembers a retry key for 24 hours."""
 
 _GOING = " AND ".join(("NOT EXISTS (SELECT 1 FROM core_pause)", NOT_PAUSED.format(shop="s.shop_id")))
 
@@ -144,7 +147,10 @@ def put_off(message_ids: Sequence[int], until: datetime, reason: str, due_at: da
 
 
 def expire(limit: int) -> int:
-    """What a dead worker held: claimed goes back to waiting, sending becomes unknown and is shown. Returns how many."""
+    """What a dead worker held: claimed goes back to waiting, sending becomes unknown and is shown. Returns how many.
+
+    A channel that knows a repeat by its key is simply asked again, as long as it remembers the key.
+    """
     late = Message.objects.filter(
         state__in=[MessageState.CLAIMED, MessageState.SENDING], claimed_until__lt=clock.wall()
     )
@@ -160,6 +166,8 @@ def expire(limit: int) -> int:
             limit,
         )
         rows = Message.objects.filter(id__in=found)
+        remembered = Q(channel__in=channels.repeatable(), handed_at__gt=clock.now() - REPEATABLE)
+        rows.filter(remembered, state=MessageState.SENDING).update(state=MessageState.WAITING, claimed_until=None)
         lost = list(rows.filter(state=MessageState.SENDING))
         Delivery.objects.bulk_create(
             Delivery(

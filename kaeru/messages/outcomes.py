@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import F
 
 from kaeru.channels.base import Outcome, Result, Worded
-from kaeru.core import clock, ids
+from kaeru.core import clock, ids, secrets
 from kaeru.customers import actions as customers
+from kaeru.customers.models import Identity, Suppression
+from kaeru.customers.queries import may_advertise
 from kaeru.messages import claims
 from kaeru.messages.models import Delivery, Message, MessageState
 from kaeru.messages.rules import MOST_ATTEMPTS, OUTAGE_RETRY_SECONDS, Reason, retry_seconds
@@ -56,22 +58,41 @@ def _next(message: Message, result: Result) -> dict[str, Any]:
     """The message's columns after the outcome; `message.attempts` is what it was before this try."""
     now = clock.now()
     attempts = message.attempts + 1
+    if result.may_go_by_mail and _mail_takes(message):
+        why = result.reason or Reason.REFUSED
+        return {"channel": "mail", "state": MessageState.WAITING, "reason": why, "claimed_until": None, "due_at": now}
     match result.outcome:
         case Outcome.ACCEPTED:
             return {"state": MessageState.SENT, "reason": "", "ended_at": now, "claimed_until": None}
         case Outcome.REFUSED:
-            return {"state": MessageState.FAILED, "reason": Reason.REFUSED, "ended_at": now, "claimed_until": None}
+            why = result.reason or Reason.REFUSED
+            return {"state": MessageState.FAILED, "reason": why, "ended_at": now, "claimed_until": None}
         case Outcome.UNKNOWN:
             return {"state": MessageState.UNKNOWN, "reason": Reason.NO_PROOF}
         case Outcome.TRANSIENT if result.is_server_down:
             due_at = clock.in_real_seconds(OUTAGE_RETRY_SECONDS * (0.75 + _chance.random() / 2))
             waiting = {"state": MessageState.WAITING, "reason": Reason.UNREACHABLE, "claimed_until": None}
             return {**waiting, "due_at": due_at, "attempts": F("attempts") - 1}
+        case Outcome.TRANSIENT if result.wait_until is not None:
+            waiting = {"state": MessageState.WAITING, "reason": result.reason or Reason.BUSY, "claimed_until": None}
+            return {**waiting, "due_at": result.wait_until, "attempts": F("attempts") - 1}
         case Outcome.TRANSIENT if attempts >= MOST_ATTEMPTS:
             return {"state": MessageState.FAILED, "reason": Reason.GAVE_UP, "ended_at": now, "claimed_until": None}
         case Outcome.TRANSIENT:
             due_at = clock.in_real_seconds(retry_seconds(attempts, _chance.random()))
             return {"state": MessageState.WAITING, "reason": Reason.BUSY, "claimed_until": None, "due_at": due_at}
+
+
+def _mail_takes(message: Message) -> bool:
+    """Whether the customer can be written to by mail instead: an advertisement only with a consent for mail."""
+    if message.channel == "mail" or message.customer_id is None:
+        return False
+    if claims.is_ad(message):
+        return bool(may_advertise([message.customer_id], "mail", "mail"))
+    address = Identity.objects.filter(customer_id=message.customer_id, kind="mail").values_list("value", flat=True)
+    found = address.first()
+    stops = Suppression.objects.filter(shop_id=message.shop_id, channel="mail", covers="everything")
+    return bool(found) and not stops.filter(address_hash=secrets.fingerprint(found or "")).exists()
 
 
 def fail(message: Message, mark: datetime, reason: str, detail: str) -> None:

@@ -99,11 +99,12 @@ class LineEvent(TenantModel):
     """As LINE sent it. Personal data; emptied when it was handled and the time for questions is over."""
     is_redelivered = models.BooleanField(default=False)
     received_at = models.DateTimeField()
+    """Real time: the reply token lives a minute from here, whatever the business clock shows."""
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     handled_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
-    """answered | silent | ignored | failed"""
+    """answered | silent | ignored | stopped (tried too often)"""
     error = models.CharField(max_length=60, blank=True)
 
     objects: ClassVar[ScopedManager[LineEvent]] = ScopedManager()
@@ -157,6 +158,8 @@ class LineLink(TenantModel):
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    friend = models.ForeignKey(LineFriend, models.CASCADE, related_name="+", null=True)
+    """Who asked for it in LINE: nobody else's LINE can be linked by it. Null: whoever the ID token names."""
     nonce_hash = models.BinaryField(max_length=32, unique=True)
     session_hash = models.BinaryField(max_length=32)
     """Of the browser in which it was begun."""
@@ -165,7 +168,7 @@ class LineLink(TenantModel):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
-    """linked | refused | late | other_session; empty: nothing yet"""
+    """linked | failed | late | other_friend; empty: nothing yet"""
     created_at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[LineLink]] = ScopedManager()
