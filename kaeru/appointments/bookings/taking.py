@@ -5,6 +5,7 @@ written is the answer. The lock only keeps writers of one salon from waiting for
 not wrong.
 """
 
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -78,5 +79,9 @@ def lapse(booking_ids: Iterable[int], now: datetime) -> list[Booking]:
 
 
 def changed(shop_id: int) -> None:
-    """The salon's calendar is another one now: what was worked out before is worked out anew."""
-    Salon.objects.filter(shop_id=shop_id).update(version=F("version") + 1)
+    """The salon's calendar is another one now: what was worked out before is worked out anew.
+
+    It grows by more than one, so that a number which a transaction saw and took back is hardly ever given again: what was kept under
+    it would pass for what stands.
+    """
+    Salon.objects.filter(shop_id=shop_id).update(version=F("version") + 1 + secrets.randbelow(1 << 16))

@@ -203,8 +203,8 @@ def _read_time(shop_id: int, terms: Terms, first: date, days: int, now: datetime
     starts, ends = _seconds("starts_at"), _seconds("ends_at")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, id, position, NULL, NULL FROM appointments_resource WHERE shop_id = %s AND is_active"
-            f" UNION ALL SELECT '', resource_id, {starts}, {ends}, NULL FROM appointments_shift"
+            "SELECT kind, id, position, CAST(NULL AS bigint), CAST(NULL AS bigint) FROM appointments_resource WHERE shop_id = %s AND is_active"
+            f" UNION ALL SELECT '', resource_id, {starts}, {ends}, CAST(NULL AS bigint) FROM appointments_shift"
             " WHERE shop_id = %s AND ends_at > %s AND starts_at < %s"
             f" UNION ALL SELECT '-', resource_id, {starts}, {ends}, {_seconds('hold_until')} FROM appointments_occupancy"
             " WHERE shop_id = %s AND ends_at > %s AND starts_at < %s",
