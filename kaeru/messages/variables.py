@@ -26,6 +26,8 @@ PARCEL = frozenset(
     {"parcel.leaves_on", "parcel.wished", "parcel.carrier", "parcel.tracking", "delay.cause", "delay.words"}
 )
 """Besides, in notices about a parcel. `delay` is what the shop says about it."""
+VISIT = frozenset({"visit.day", "visit.when", "visit.service", "visit.staff", "visit.price", "links.visit"})
+"""Besides, in notices about a visit to a salon."""
 STAFF = frozenset({"links.story"})
 """Besides, in notes to the shop's own people."""
 ADVERTISEMENTS_ONLY = frozenset({"links.unsubscribe"})

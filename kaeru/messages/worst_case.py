@@ -64,12 +64,20 @@ def values(language: str, name: str = "usual", currency: str = "JPY") -> dict[st
             "cause": "仕入れ先からの入荷が遅れております。" if is_japanese else "Our supplier is late with this item.",
             "words": "",
         },
+        "visit": {
+            "day": "11月24日(火)" if is_japanese else "Tue 24 Nov",
+            "when": "11月24日(火) 14:00" if is_japanese else "Tue 24 Nov, 14:00",
+            "service": "カラー" if is_japanese else "Colour",
+            "staff": "さくら" if is_japanese else "Sakura",
+            "price": money.show(9900, currency, language),
+        },
         "links": {
             "reorder": "https://kaeru.example/r/EXAMPLE",
             "cancel": "https://kaeru.example/c/EXAMPLE",
             "unsubscribe": "https://kaeru.example/u/EXAMPLE",
             "account": "https://kotori.example/account",
             "substitute": "https://kaeru.example/c/EXAMPLE",
+            "visit": "https://kaeru.example/v/EXAMPLE",
         },
     }
 

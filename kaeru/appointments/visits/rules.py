@@ -40,7 +40,7 @@ class Standing:
 
 
 def may_change(visit: Standing, limits: Limits, now: datetime) -> str:
-    """ended | past | too_late | too_often | empty: yes. At the very minute of the limit it is still yes."""
+    """Why not: ended | past | too_late | too_often. At the very minute of the limit it is still yes."""
     if code := _stands(visit, now):
         return code
     if visit.starts_at - now < timedelta(hours=limits.change_until_hours):
@@ -49,14 +49,14 @@ def may_change(visit: Standing, limits: Limits, now: datetime) -> str:
 
 
 def may_cancel(visit: Standing, limits: Limits, now: datetime) -> str:
-    """ended | past | too_late | empty: yes."""
+    """Why not: ended | past | too_late."""
     if code := _stands(visit, now):
         return code
     return "too_late" if visit.starts_at - now < timedelta(hours=limits.cancel_until_hours) else ""
 
 
 def may_confirm(visit: Standing, now: datetime) -> str:
-    """ended | past | empty: yes."""
+    """Why not: ended | past."""
     return _stands(visit, now)
 
 
@@ -67,7 +67,7 @@ def _stands(visit: Standing, now: datetime) -> str:
 
 
 def may_book(missed: Iterable[datetime], limits: Limits, zone: str, now: datetime) -> str:
-    """no_shows | empty: yes. `missed`: when this client did not come; what is longer ago than the salon looks back counts not."""
+    """Why not: no_shows. `missed`: when this client did not come; what is longer ago than the salon looks back counts not."""
     if not limits.no_shows_most:
         return ""
     since = later(now, zone, months=-limits.no_show_months)
