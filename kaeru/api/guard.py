@@ -50,8 +50,9 @@ def caller_of(request: HttpRequest) -> Caller:
 
 def only(request: HttpRequest, asked: BaseModel) -> None:
     """Refuse (422) a query parameter that the list does not know: a mistyped filter must not look like "everything"."""
+    known = {field.alias or name for name, field in type(asked).model_fields.items()}
     for name in request.GET:
-        if name not in type(asked).model_fields:
+        if name not in known:
             raise Refused(422, "invalid", "There is no such filter.", name[:100])
 
 

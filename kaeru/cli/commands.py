@@ -14,6 +14,7 @@ from kaeru.cli import (
     scenarios,
     serve,
     shops,
+    slots,
     standing,
     worker,
 )
@@ -31,6 +32,7 @@ app.add_typer(scenarios.app, name="scenario")
 app.add_typer(policy.app, name="policy")
 app.command("rehearse")(rehearse.command)
 app.command("standing")(standing.standing)
+app.command("slots")(slots.slots)
 app.command("audience")(audience.audience)
 app.command("lint-message")(lint.lint_message)
 app.command("demo")(demo.demo)

@@ -3,16 +3,18 @@
 import secrets
 import sys
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import typer
 from django.core.management import call_command
 
+from kaeru.appointments.salons.actions import open_salon
 from kaeru.cancellations.seeds import seed_reasons
 from kaeru.cli.output import answer, fail, people
 from kaeru.core import scope
 from kaeru.scenarios.seeds import seed_scenarios
 from kaeru.tenants import actions
-from kaeru.tenants.models import Organization, Shop
+from kaeru.tenants.models import Organization, Shop, ShopKind
 
 app = typer.Typer(help="Shops of this installation.", no_args_is_help=True)
 
@@ -51,7 +53,11 @@ def add(
     organization: Annotated[str, typer.Option(help="Needed only where several exist.")] = "",
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Add a shop with the usual reasons, and scenarios that are switched off until you have read them."""
+    """Add a shop with the usual reasons, and scenarios that are switched off until you have read them; or a salon with its calendar."""
+    if kind not in ShopKind.values or timezone not in available_timezones():
+        fail(
+            "--kind is ec or salon." if kind not in ShopKind.values else f"There is no time zone {timezone!r}.", code=2
+        )
     owner = the_organization(organization)
     with scope.organization(owner.id):
         if Shop.objects.filter(slug=slug).exists():
@@ -60,6 +66,8 @@ def add(
         if kind == "ec":
             seed_reasons(shop)
             seed_scenarios(shop, actor="cli")
+        elif kind == "salon":
+            open_salon(shop, actor="cli")
     answer({"shop": slug}, json)
 
 

@@ -30,6 +30,7 @@ from kaeru.api.v1 import (
     results,
     scenarios,
     shop,
+    slots,
     standing,
 )
 from kaeru.api.v1.schemas import ErrorOut
@@ -116,7 +117,7 @@ api = KaeruAPI(
 )  # fmt: skip
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
-    coupons.router, results.router, standing.router, forecast.router, prevention.router,
+    coupons.router, results.router, standing.router, forecast.router, prevention.router, slots.router,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,9 +36,7 @@ def zone_edition() -> str:
         if path.is_file():
             with path.open(encoding="utf-8") as lines:
                 return lines.readline().removeprefix("# version ").strip()[:20]
-    import tzdata
-
-    return str(tzdata.IANA_VERSION)[:20]
+    return metadata.version("tzdata")[:20]
 
 
 @transaction.atomic
@@ -76,9 +75,9 @@ def _write(salons: Sequence[Salon], first: dict[int, date], wanted: dict[int, li
         "id", "shop_id", "resource_id", "day", "starts_at", "ends_at"
     )
     standing: dict[int, dict[Laid, int]] = defaultdict(dict)
-    for key, shop_id, *laid in rows:
-        if laid[1] >= first[shop_id]:
-            standing[shop_id][Laid(*laid)] = key
+    for key, shop_id, resource, day, starts_at, ends_at in rows:
+        if day >= first[shop_id]:
+            standing[shop_id][Laid(resource, day, starts_at, ends_at)] = key
     gone: list[int] = []
     new: list[tuple[int, Laid]] = []
     changed: set[int] = set()
@@ -121,8 +120,10 @@ def _weeks(shop_ids: Sequence[int]) -> dict[int, Week]:
     otherwise: dict[int, list[Otherwise]] = defaultdict(list)
     since = clock.now().date() - timedelta(days=2)
     days = DayException.objects.filter(shop_id__in=shop_ids, day__gte=since)
-    for shop_id, *told in days.values_list("shop_id", "day", "kind", "resource_id", "starts", "ends"):
-        otherwise[shop_id].append(Otherwise(*told))
+    for shop_id, day, kind, resource, starts, ends in days.values_list(
+        "shop_id", "day", "kind", "resource_id", "starts", "ends"
+    ):
+        otherwise[shop_id].append(Otherwise(day, kind, resource, starts, ends))
     return {
         one: Week(calendars[one], tuple(people[one]), tuple(places[one]), tuple(lines[one]), tuple(otherwise[one]))
         for one in shop_ids

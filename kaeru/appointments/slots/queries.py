@@ -154,7 +154,8 @@ def fit(
     if is_online and (late or not _grid(time) >> place & 1):
         return None
     free_now = _free(time, ignoring)
-    able, chairs = [], ()
+    able: list[int] = []
+    chairs: tuple[int, ...] = ()
     for one, need in offered.needs.items():
         if staff_id not in {None, one} or not all(
             _has(free_now.get(one, 0), place + start, end - start + late) for start, end in need.busy

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from kaeru.appointments.models import Booking, Occupancy, Salon
+from kaeru.appointments.models import Booking, Occupancy, Resource, Salon
 from kaeru.appointments.slots import kept, queries
 from kaeru.core import clock, scope
 from tests.cast import Cast
@@ -27,7 +27,7 @@ def house(cast: Cast) -> Iterator[House]:
     kept.forget()
 
 
-def take(house: House, resource: object, start: datetime, minutes: int, hold: datetime | None = None) -> None:
+def take(house: House, resource: Resource, start: datetime, minutes: int, hold: datetime | None = None) -> None:
     Occupancy.objects.create(
         organization_id=house.shop.organization_id, shop=house.shop, resource=resource, starts_at=start,
         ends_at=start + timedelta(minutes=minutes), hold_until=hold,
