@@ -22,6 +22,7 @@ from kaeru.appointments.visits import actions, telling
 from kaeru.appointments.visits import rules as policy
 from kaeru.appointments.visits.reasons import REASONS
 from kaeru.appointments.visits.terms import limits_of, terms_of
+from kaeru.channels.base import Button
 from kaeru.channels.line import conversation
 from kaeru.channels.line.conversation import Heard, Kind, Said
 from kaeru.core import clock
@@ -152,7 +153,7 @@ def _move(place: Place, booking: Booking, tap: Tap) -> Said:
     said = answers.visit(place, _again(moved), terms_of(place.shop.id), clock.now(), _("Your visit is moved"))
     if undo is None:
         return Said(said.bubbles, must_arrive=True)
-    back = answers.Button(_("Take it back"), data=telling.data("back", moved), text=_("Take it back"))
+    back = Button(_("Take it back"), data=telling.data("back", moved), text=_("Take it back"))
     return Said(said.bubbles, quick=(back,), must_arrive=True)
 
 
@@ -196,8 +197,8 @@ def _mine(heard: Heard, place: Place, tap: Tap) -> Said:
 
 
 def _new(heard: Heard, place: Place, tap: Tap) -> Said:
-    if no := _stopped(heard, place):
-        return no
+    if stopped := _stopped(heard, place):
+        return stopped
     rows = Service.objects.filter(shop=place.shop, is_active=True, is_online=True).order_by("position", "id")
     return answers.menu(place, list(rows[: conversation.MOST_QUICK]))
 
@@ -205,7 +206,7 @@ def _new(heard: Heard, place: Place, tap: Tap) -> Said:
 def _stopped(heard: Heard, place: Place) -> Said | None:
     """Who is not linked books on the page; who missed too much talks to the salon."""
     if heard.friend.customer_id is None:
-        page = answers.Button(_("Book a visit"), url=place.page(f"b/{place.shop.public_key}/"))
+        page = Button(_("Book a visit"), url=place.page(f"b/{place.shop.public_key}/"))
         return answers.plain(_("Please book on this page the first time."), place, button=page)
     if actions.may_take(place.shop, heard.friend.customer_id):
         return answers.plain(refusals.said(NotAllowed("no_shows")), place, with_contact=True)
@@ -213,8 +214,8 @@ def _stopped(heard: Heard, place: Place) -> Said | None:
 
 
 def _service(heard: Heard, place: Place, tap: Tap) -> Said:
-    if no := _stopped(heard, place):
-        return no
+    if stopped := _stopped(heard, place):
+        return stopped
     service = Service.objects.filter(shop=place.shop, id=int(tap.more), is_active=True, is_online=True).first()
     if service is None:
         return answers.plain(refusals.said(NotOffered("service")), place, button=answers.new_button())
@@ -223,8 +224,8 @@ def _service(heard: Heard, place: Place, tap: Tap) -> Said:
 
 
 def _pick(heard: Heard, place: Place, tap: Tap) -> Said:
-    if no := _stopped(heard, place):
-        return no
+    if stopped := _stopped(heard, place):
+        return stopped
     at = telling.moment(tap.start)
     wish = Wish(
         place.shop.id, int(tap.more), at, customer_id=heard.friend.customer_id, origin="line",

@@ -137,7 +137,10 @@ def _coming(terms_ids: Sequence[int], days: Mapping[int, tuple[datetime, datetim
               SELECT 1 FROM appointments_reminder r WHERE r.booking_id = b.id AND r.kind = 'first' AND r.for_at = b.starts_at)""",  # noqa: S608 our own text
             [sql.moment(first), sql.moment(last), *values],
         )
-        return [_Coming(*row[:4], sql.read_moment(row[4]), sql.read_moment(row[5])) for row in cursor.fetchall()]
+        return [
+            _Coming(row[0], row[1], row[2], row[3], sql.read_moment(row[4]), sql.read_moment(row[5]))
+            for row in cursor.fetchall()
+        ]
 
 
 def _ways(customer_ids: set[int], shops: Iterable[int]) -> dict[int, str]:

@@ -39,7 +39,7 @@ def _buttons(rows: Sequence[Message]) -> dict[int, Sequence[Button]]:
     for owner in {row.organization_id for row in mailed}:
         theirs = [reminders[row.source_id].booking_id for row in mailed if row.organization_id == owner]
         pages |= telling.addresses(owner, theirs)
-    found = {}
+    found: dict[int, Sequence[Button]] = {}
     for row in rows:
         if (one := reminders.get(row.source_id)) is not None:
             allowed = telling.deeds(one.booking, terms.get(row.shop_id) or VisitTerms(), now)

@@ -36,7 +36,7 @@ def evening() -> None:
 def prepared(kind: str = "first") -> list[tuple[Message, dict[str, str], list[str]]]:
     """The reminders in the outbox as the hand-over sees them: words and buttons."""
     wanted = Reminder.objects.filter(kind=kind, state="told").values_list("message_id", flat=True)
-    rows = preparing.load(list(wanted))
+    rows = preparing.load([key for key in wanted if key])
     words, pressed = preparing.words(rows), preparing.buttons(rows)
     return [(row, words[row.id]["visit"], [one.label for one in pressed[row.id]]) for row in rows]
 
