@@ -124,6 +124,15 @@ def test_it_previews_a_mail_with_the_worst_names(cast: Cast, scenario: Scenario,
     assert body.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
+@pytest.mark.parametrize("light", ["light", "dark"])
+def test_it_previews_day_and_night_whatever_the_screen_is_set_to(cast: Cast, scenario: Scenario, light: str) -> None:
+    query = {"at": "steps.0", "in": "ja", **({"dark": "1"} if light == "dark" else {})}
+    html = cast.aoi.browser().get(f"/scenarios/{scenario.id}/preview/body/", query).content.decode()
+    assert "prefers-color-scheme" not in html
+    assert f'content="{light}"' in html
+    assert ("@media not all" in html) == (light == "light")
+
+
 @pytest.mark.parametrize("at", ["", "steps.9", "steps.1", "x", "steps.0.then.0"])
 def test_it_previews_nothing_where_no_mail_is(cast: Cast, scenario: Scenario, at: str) -> None:
     assert cast.aoi.browser().get(f"/scenarios/{scenario.id}/preview/", {"at": at}).status_code == 404
