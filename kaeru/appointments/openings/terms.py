@@ -141,7 +141,7 @@ def save_segment(
     problems = problems_of(shop, condition)
     if problems:
         raise Refused("condition", problems)
-    if Segment.objects.filter(shop=shop, name=tidy).exclude(id=segment_id).exists():
+    if Segment.objects.filter(shop=shop, name=tidy).exclude(id=segment_id or 0).exists():
         raise Refused("same_name")
     if segment_id is None:
         known = segments_of(shop.id)
