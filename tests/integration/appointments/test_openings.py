@@ -139,7 +139,7 @@ def test_it_sends_growing_waves_and_stops_with_the_first_claim(house: House) -> 
     assert winner is not None
     visit = claiming.claim(row.id, winner.customer_id, key="tap", via="line")
     assert isinstance(visit, Booking) and visit.origin == "refill" and visit.customer_id == winner.customer_id
-    row.refresh_from_db()
+    row = the_opening()
     assert (row.state, row.winner_id) == ("claimed", visit.id) and row.next_wave_at is None
     assert Message.objects.filter(state="closed", reason="opening_over").count() == 10
     assert set(Offer.objects.filter(sent_at=None).values_list("state", flat=True)) == {"spared"}
@@ -278,7 +278,7 @@ def test_it_halts_when_the_quota_is_used_up_between_two_waves(house: House) -> N
     assert row.next_wave_at is not None
     at(row.next_wave_at)
     waves.send(100)
-    row.refresh_from_db()
+    row = the_opening()
     assert (row.halted, row.state) == ("quota", "open") and row.next_wave_at is None
     assert Offer.objects.filter(sent_at__isnull=False).count() == first
 
