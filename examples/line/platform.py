@@ -72,6 +72,11 @@ class Platform:
         with self.book.open() as db:
             db.execute("UPDATE account SET webhook = ?, is_active = 1 WHERE bot = ?", (url, bot))
 
+    def set_liff(self, bot: str, endpoint: str) -> None:
+        """Where the account's LIFF app is."""
+        with self.book.open() as db:
+            db.execute("UPDATE account SET liff_endpoint = ? WHERE bot = ?", (endpoint, bot))
+
     def set_quota(self, bot: str, limit: int | None, used: int | None = None) -> None:
         """The plan of the account, and what of it is used this month."""
         with self.book.open() as db:
