@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from kaeru.api.hooks import hook
+from kaeru.api.line_hook import SOURCE, line_hook
 
 _START = "/hooks/"
 
@@ -23,7 +24,7 @@ class HookLane:
         if request.path_info.startswith(_START):
             source, _, public_key = request.path_info[len(_START) :].partition("/")
             if source and public_key and "/" not in public_key:
-                answer = hook(request, source, public_key)
+                answer = line_hook(request, public_key) if source == SOURCE else hook(request, source, public_key)
                 answer.headers.setdefault("Content-Length", str(len(answer.content)))
                 return answer
         return self.get_response(request)

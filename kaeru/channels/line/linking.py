@@ -30,7 +30,8 @@ LASTS = timedelta(minutes=10)
 NONCE_BYTES = 32
 """256 bits; LINE asks for 128 at least."""
 PURPOSE = "kaeru.line_link"
-DIALOG = "https://access.line.me/dialog/bot/accountLink"
+LINE = "https://api.line.me"
+DIALOG, LIFF = "https://access.line.me/dialog/bot/accountLink", "https://liff.line.me"
 ISSUER = "https://access.line.me"
 
 
@@ -78,7 +79,19 @@ def begin(friend: LineFriend, customer: Customer, *, session_key: str, about_id:
         expires_at=moment + LASTS,
         created_at=moment,
     )
-    return f"{DIALOG}?{urlencode({'linkToken': token, 'nonce': nonce})}"
+    return f"{_page(DIALOG, 'dialog/bot/accountLink')}?{urlencode({'linkToken': token, 'nonce': nonce})}"
+
+
+def _page(real: str, place: str) -> str:
+    """LINE's own page; beside another platform's API lies that platform's page."""
+    api = settings.KAERU_LINE_API_URL
+    return real if api == LINE else f"{api.removesuffix('/api')}/{place}"
+
+
+def liff_address(shop_id: int, rest: str = "") -> str:
+    """Opens our page inside LINE: `rest` is appended to the endpoint that the shop entered at LINE. Empty without a LIFF app."""
+    found = LineAccount.objects.filter(shop_id=shop_id, is_on=True).values_list("liff_id", flat=True).first()
+    return f"{_page(LIFF, 'liff')}/{found}{rest}" if found else ""
 
 
 def _link_token(friend: LineFriend) -> str:
