@@ -92,27 +92,32 @@ def shifts_of(week: Week, first: date, days: int) -> list[Laid]:
     for one in week.exceptions:
         by_day.setdefault(one.day, []).append(one)
     found: list[Laid] = []
-    for day in (first + timedelta(days=count) for count in range(days)):
+    frames = [_frame(week.calendar, day, by_day.get(day, ())) for day in (first + n * _DAY for n in range(days + 1))]
+    for count, day in enumerate(first + n * _DAY for n in range(days)):
         of_day = [rule for rule in by_weekday[day.weekday()] if rule.holds_on(day)]
-        found += _day(week, day, of_day, by_day.get(day, []))
+        found += _day(week, day, of_day, by_day.get(day, ()), (frames[count], frames[count + 1]))
     return _apart(sorted(found))
 
 
-def _day(week: Week, day: date, of_day: Sequence[Rule], otherwise: Sequence[Otherwise]) -> Iterator[Laid]:
+def _day(
+    week: Week, day: date, of_day: Sequence[Rule], otherwise: Sequence[Otherwise], frames: tuple[list[Span], list[Span]]
+) -> Iterator[Laid]:
+    """Shifts that begin on this day; `frames`: the salon's own hours on it and on the next."""
     zone = week.calendar.zone
-    frame = _frame(week.calendar, day, otherwise)
+    frame = frames[0]
+    night = [span for span in _joined([*frame, *frames[1]]) if any(span[0] <= own[0] < span[1] for own in frame)]
     anywhere = [_span(day, one, zone) for one in otherwise if one.kind == "extra" and one.starts is not None]
     for resource in (*week.staff, *week.places):
         own = [rule for rule in of_day if rule.resource == resource]
-        at_work = [_wall(day, rule.starts, rule.ends, zone) for rule in own if not rule.is_break]
+        work = [rule for rule in own if not rule.is_break]
+        at_work = [_wall(day, rule.starts, rule.ends, zone) for rule in work]
         is_person = resource in week.staff
-        spans = _meet(frame, at_work) if is_person else frame
+        spans = _meet(night, at_work) if is_person else frame
         theirs = [one for one in otherwise if one.resource in {None, resource}]
         spans = _without(spans, [_span(day, one, zone) for one in theirs if one.kind == "leave"])
         extra = [_span(day, one, zone) for one in theirs if one.kind == "extra" and one.starts is not None]
         spans = _joined([*spans, *(extra if is_person else anywhere)])
-        late = next((rule for rule in own if not rule.is_break and rule.ends <= rule.starts), None)
-        pauses = [_break(day, rule, late, zone) for rule in own if rule.is_break]
+        pauses = [_break(day, rule, work, zone) for rule in own if rule.is_break]
         pauses += [_span(day, one, zone) for one in theirs if one.kind == "break"]
         for start, end in _without(spans, pauses):
             yield Laid(resource, day, start, end)
@@ -127,9 +132,10 @@ def _frame(calendar: Calendar, day: date, otherwise: Iterable[Otherwise]) -> lis
     return _without([_wall(day, opens, closes, calendar.zone)], closed)
 
 
-def _break(day: date, rule: Rule, late: Rule | None, zone: str) -> Span:
-    """A break; in a shift over midnight one that would come before it begins is after midnight."""
-    is_next = late is not None and rule.starts < late.starts
+def _break(day: date, rule: Rule, work: Sequence[Rule], zone: str) -> Span:
+    """A break; one that begins in no work of the day itself, but in the night that follows, is after midnight."""
+    is_in_day = any(one.starts <= rule.starts and (rule.starts < one.ends or one.ends <= one.starts) for one in work)
+    is_next = not is_in_day and any(one.ends <= one.starts and rule.starts < one.ends for one in work)
     return _wall(day + _DAY if is_next else day, rule.starts, rule.ends, zone)
 
 
