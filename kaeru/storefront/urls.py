@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from kaeru.storefront.cancel import cancel
 from kaeru.storefront.door import door
+from kaeru.storefront.ical import feed
 from kaeru.storefront.reorder import reorder
 from kaeru.storefront.style import brand, logo
 from kaeru.storefront.unsubscribe import unsubscribe
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("o/<slug:public_key>/<str:token>", door, name="door"),
     path("r/<slug:token>", reorder, name="reorder"),
     path("u/<slug:token>", unsubscribe, name="unsubscribe"),
+    path("ical/<slug:token>.ics", feed, name="ical"),
     path("brand/<slug:public_key>.css", brand, name="brand"),
     path("brand/<slug:public_key>/<str:tag>", logo, name="logo"),
 ]

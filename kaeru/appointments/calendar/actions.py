@@ -10,6 +10,7 @@ from kaeru.appointments.salons.models import Resource
 from kaeru.core import audit, clock, links
 
 PURPOSE = "ical"
+MOST_NOTE = 500
 LASTS = timedelta(days=3650)
 """A subscription is set up once and forgotten; who leaves has it revoked."""
 
@@ -66,3 +67,11 @@ def leave_as_is(booking: Booking, *, actor: str) -> None:
         },
     )
     audit.record(booking.organization_id, actor, "booking.meant_so", "booking", booking.id)
+
+
+@transaction.atomic
+def write_note(booking: Booking, note: str, *, actor: str) -> None:
+    """What the salon wants to remember about this visit: 500 characters at most, more is cut off."""
+    said = note.replace("\r\n", "\n").strip()[:MOST_NOTE]
+    Booking.objects.filter(id=booking.id).update(note=said)
+    audit.record(booking.organization_id, actor, "booking.noted", "booking", booking.id)

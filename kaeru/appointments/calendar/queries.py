@@ -5,17 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from kaeru.appointments.bookings.models import Booking, BookingState, Occupancy
+from kaeru.appointments.bookings.models import Booking, BookingChange, BookingState, Occupancy
 from kaeru.appointments.bookings.rules import Span
 from kaeru.appointments.calendar import rules
 from kaeru.appointments.calendar.models import CalendarFeed, MeantSo
+from kaeru.appointments.clients import queries as clients
 from kaeru.appointments.clients.models import ClientCard
 from kaeru.appointments.openings.models import Opening, OpeningState
 from kaeru.appointments.salons.models import DayException, Resource, Salon, Service, Shift
 from kaeru.core import clock
 from kaeru.core.calendar import at_local
+from kaeru.customers.models import Customer
+from kaeru.customers.rules import tidy_name
 from kaeru.tenants.models import Shop
 
 LONGEST = timedelta(days=1)
@@ -193,3 +196,69 @@ def services_of(shop: Shop) -> list[Service]:
 def feeds(shop: Shop) -> dict[int, CalendarFeed]:
     """The open feeds by staff member."""
     return {row.staff_id: row for row in CalendarFeed.objects.filter(shop=shop, revoked_at=None)}
+
+
+def clients_of(shop: Shop, keys: Sequence[int]) -> list[Customer]:
+    """These clients, when they are this salon's."""
+    return list(Customer.objects.filter(shop=shop, id__in=keys))
+
+
+def find_clients(shop: Shop, text: str, most: int) -> list[Customer]:
+    """Clients by parts of their name, mail address or telephone number, the last seen first."""
+    cards = clients.listed(shop.id, "all", text, clock.now())[:most]
+    found = [card.customer for card in cards]
+    if len(found) < most:
+        known = {one.id for one in found}
+        words = Q()
+        for word in tidy_name(text).split():
+            words &= Q(name__icontains=word)
+        rows = Customer.objects.filter(words, shop=shop).exclude(id__in=known).order_by("-created_at")
+        found += list(rows[: most - len(found)])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OfStaff:
+    """What one person's own calendar shows."""
+
+    bookings: list[Booking]
+    changes: dict[int, int]
+    """How often each visit was moved: a reader of calendars takes the newest."""
+    blocks: list[Occupancy]
+    away: list[DayException]
+
+
+def of_staff(shop: Shop, staff: Resource, first: date, count: int) -> OfStaff:
+    """This person's visits, blocked time and days off, whatever the salon's own were. Four statements."""
+    begins, ends = _reach(shop, first, count)
+    rows = (
+        Booking.objects.filter(shop=shop, staff=staff, starts_at__gte=begins, starts_at__lt=ends)
+        .filter(Q(state__in=(BookingState.BOOKED, BookingState.DONE)) | Q(state="held", hold_until__gt=clock.now()))
+        .select_related("customer", "service")
+        .order_by("starts_at")
+    )
+    moved = (
+        BookingChange.objects.filter(shop=shop, verb="moved", booking__in=rows.values("id").order_by())
+        .values_list("booking_id")
+        .annotate(Count("id"))
+    )
+    return OfStaff(
+        bookings=list(rows),
+        changes=dict(moved),
+        blocks=list(
+            Occupancy.objects.filter(resource=staff, booking=None, starts_at__lt=ends, ends_at__gt=begins).order_by(
+                "starts_at"
+            )
+        ),
+        away=list(
+            DayException.objects.filter(
+                Q(resource=staff) | Q(resource=None), shop=shop, kind__in=("closed", "leave"), day__gte=first
+            ).order_by("day", "id")[:count]
+        ),
+    )
+
+
+def blocks(shop: Shop, most: int) -> list[Occupancy]:
+    """Blocked time that is not over, the soonest first."""
+    rows = Occupancy.objects.filter(shop=shop, booking=None, ends_at__gt=clock.now()).select_related("resource")
+    return list(rows.order_by("starts_at", "id")[:most])
