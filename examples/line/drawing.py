@@ -168,7 +168,7 @@ def paint(colours: Iterable[str]) -> str:
         red, green, blue = (int(code[place : place + 2], 16) for place in (0, 2, 4))
         ink = "#111" if red * 299 + green * 587 + blue * 114 > 150_000 else "#fff"
         rules.append(
-            f".ink-{code}{{color:#{code}}}.back-{code}{{background-color:#{code}}}.press.back-{code}{{color:{ink}}}"
+            f".ink-{code}{{color:#{code}}}.back-{code}{{background-color:#{code}}}.press.back-{code}{{background-color:#{code};color:{ink}}}"
         )
         rules.append(f".bar-{code}{{background-color:#{code};color:{ink}}}")
     return "\n".join(rules)

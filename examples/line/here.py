@@ -18,7 +18,11 @@ def use(clock: Callable[[], datetime]) -> None:
     _clock = clock
 
 
-@cache
 def platform() -> Platform:
     """The one platform."""
-    return Platform(Path(settings.KAERU_HOME) / "line.sqlite3", now=lambda: _clock().timestamp())
+    return _platform(Path(settings.KAERU_HOME) / "line.sqlite3")
+
+
+@cache
+def _platform(path: Path) -> Platform:
+    return Platform(path, now=lambda: _clock().timestamp())

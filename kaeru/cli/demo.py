@@ -3,8 +3,10 @@
 import time
 import webbrowser
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Timer
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from django.conf import settings
@@ -63,7 +65,10 @@ def _prepare() -> bool:
     is_new = shop is None
     if shop is None:
         stop = _open_post_office()
-        with Progress(TextColumn("{task.description}"), BarColumn(), console=people, transient=True) as bar:
+        with (
+            _line_office(),
+            Progress(TextColumn("{task.description}"), BarColumn(), console=people, transient=True) as bar,
+        ):
             task = bar.add_task("Living through some months · 数か月分のデータを用意しています", total=1.0)
             shop = seed.fill(lambda share: bar.update(task, completed=share))
         stop()
@@ -76,6 +81,16 @@ def _open_post_office() -> Callable[[], None]:
 
     port = int(settings.KAERU_MAIL_URL.rsplit(":", 1)[1])
     return Catcher(settings.KAERU_HOME / "inbox", port=port).start().stop
+
+
+def _line_office() -> AbstractContextManager[str]:
+    """LINE's platform answers on the demo's own port until the site itself stands there."""
+    from examples.line import here, serving
+    from kaeru.core import clock
+
+    here.use(clock.now)
+    api = urlsplit(settings.KAERU_LINE_API_URL)
+    return serving.listening(here.platform(), port=api.port or PORT, prefix=api.path)
 
 
 def _lend_clock() -> Callable[[], None]:

@@ -10,9 +10,10 @@ from pytest_django import Settings
 
 from examples.demo_shop import store
 from examples.inbox.catcher import Catcher
+from examples.line import here, serving
 from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest, CancelPolicy, Case, Repair, Shortage
-from kaeru.cli.demo_seed import people, plan, scenes, seed, wishes
+from kaeru.cli.demo_seed import people, plan, salon, scenes, seed, wishes
 from kaeru.connectors.models import Connection, OrderChange
 from kaeru.core import clock, scope
 from kaeru.core.models import Event
@@ -33,9 +34,11 @@ def inbox(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     """A post office, and weeks with fewer orders."""
     monkeypatch.setattr(plan, "ORDERS", 60)
     monkeypatch.setattr(plan, "HISTORY_ORDERS", 120)
-    settings.KAERU_HOME = tmp_path
-    with Catcher() as catcher:
-        settings.KAERU_MAIL_URL = f"smtp://127.0.0.1:{catcher.port}"
+    monkeypatch.setattr(salon, "CLIENTS", 90)
+    settings.KAERU_HOME, settings.KAERU_ALLOW_PRIVATE_EGRESS = tmp_path, True
+    here.use(clock.now)
+    with Catcher() as catcher, serving.listening(here.platform()) as line:
+        settings.KAERU_MAIL_URL, settings.KAERU_LINE_API_URL = f"smtp://127.0.0.1:{catcher.port}", line
         yield catcher
 
 
@@ -58,7 +61,7 @@ def test_it_leaves_a_true_history(inbox: Catcher) -> None:
     clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
     shop = seed.fill()
     with scope.organization(shop.organization_id):
-        sent = Message.objects.filter(state="sent").count()
+        sent = Message.objects.filter(state="sent", channel="mail").count()
         assert sent == len(inbox.mails) > 5
         assert set(Message.objects.filter(shop=shop).values_list("state", flat=True)) <= {"sent", "waiting"}
         assert not Event.objects.filter(delivered_at=None).exists()

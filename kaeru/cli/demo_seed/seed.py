@@ -10,7 +10,7 @@ from examples.demo_shop import changes, pricing, store
 from kaeru.cancellations.models import Reason
 from kaeru.cancellations.repairs import terms
 from kaeru.cancellations.seeds import seed_reasons
-from kaeru.cli.demo_seed import mall, past, people, plan, play, scenes, wishes
+from kaeru.cli.demo_seed import mall, past, people, plan, play, salon, scenes, wishes
 from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gate_reads
 from kaeru.connectors.webhook import connecting
@@ -55,6 +55,8 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
             play.tell_regularly(stage, start)
             scenes.plan(stage, owner)
             wishes.plan(stage, buyers)
+            opens = salon.round_before(now) - timedelta(minutes=40)
+            stage.at(opens, lambda: salon.open_salon(stage, shop.organization, start))
             stage.run()
             mall.open_malls(shop.organization, [(buyer.name, buyer.email) for buyer in buyers])
             stage.turn()
@@ -95,6 +97,7 @@ def connect(shop: Shop) -> None:
     """
     base = settings.KAERU_BASE_URL
     with scope.organization(shop.organization_id):
+        salon.connect()
         Shop.objects.filter(id=shop.id).update(
             site_url=f"{base}/demo/shop/",
             cart_url=f"{base}/demo/shop/cart?items={{items}}&coupon={{coupon}}&ref={{ref}}",
