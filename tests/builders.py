@@ -31,7 +31,7 @@ def organization(slug: str = "kotori", name: str = "小鳥雑貨店") -> Organiz
 
 
 def shop(owner: Organization, slug: str = "kotori", name: str = "小鳥雑貨店", **fields: Any) -> Shop:
-    """A shop that can send mail: it has a sender, an address and a contact, and sends at any hour, as tests run at any hour."""
+    """A shop that can send mail and LINE: it has a sender, an address and a contact, and sends at any hour, as tests run at any hour."""
     known: dict[str, Any] = {
         "site_url": f"https://{slug}.example",
         "cart_url": f"https://{slug}.example/cart?items={{items}}&coupon={{coupon}}&ref={{ref}}",
@@ -43,7 +43,8 @@ def shop(owner: Organization, slug: str = "kotori", name: str = "小鳥雑貨店
     }
     made = actions.add_shop(owner, slug, name, actor="test", **{**known, **fields})
     with scope.organization(owner.id):
-        set_rule(made, Rule("mail"), actor="test")
+        for channel in ("mail", "line"):
+            set_rule(made, Rule(channel), actor="test")
     return made
 
 

@@ -10,7 +10,7 @@ from kaeru.channels.line.client import Client, LineRefused
 from kaeru.channels.line.models import FriendState, LineAccount, LineFriend
 from kaeru.channels.line.rules import What
 from kaeru.core import audit, clock, ids, scope, sql
-from kaeru.customers.models import Customer, Identity
+from kaeru.customers.models import Consent, Customer, Identity
 from kaeru.customers.rules import tidy_name
 
 KIND = "line"
@@ -38,7 +38,8 @@ def stands(friend: LineFriend, state: FriendState, at: datetime) -> bool:
 def bind(friend: LineFriend, customer_id: int, *, actor: str, how: str) -> None:
     """This friend is that customer: their messages go to LINE from now on. Whoever was linked to either before is not any more.
 
-    The caller has the proof; `how` says which (nonce | id_token | new_card).
+    The caller has the proof; `how` says which (nonce | id_token | new_card). Who adds an account as a friend agrees to what it sends,
+    offers too, until they block it or stop the offers: that is kept as their consent, but a no that they said before stays a no.
     """
     customer = Customer.objects.get(id=customer_id, shop_id=friend.shop_id)
     LineFriend.objects.filter(shop_id=friend.shop_id, customer_id=customer_id).exclude(id=friend.id).update(
@@ -60,6 +61,17 @@ def bind(friend: LineFriend, customer_id: int, *, actor: str, how: str) -> None:
     )
     LineFriend.objects.filter(id=friend.id).update(customer=customer)
     friend.customer = customer
+    Consent.objects.get_or_create(
+        customer_id=customer_id,
+        channel=KIND,
+        defaults={
+            "id": ids.new_id(),
+            "organization_id": friend.organization_id,
+            "basis": "opt_in",
+            "source": "line_friend",
+            "granted_at": clock.now(),
+        },
+    )
     audit.record(friend.organization_id, actor, "line.linked", "customer", customer_id, how=how)
 
 
