@@ -59,8 +59,8 @@ def _next(message: Message, result: Result) -> dict[str, Any]:
     now = clock.now()
     attempts = message.attempts + 1
     if result.may_go_by_mail and _mail_takes(message):
-        why = result.reason or Reason.REFUSED
-        return {"channel": "mail", "state": MessageState.WAITING, "reason": why, "claimed_until": None, "due_at": now}
+        told = result.reason or Reason.REFUSED
+        return {"channel": "mail", "state": MessageState.WAITING, "reason": told, "claimed_until": None, "due_at": now}
     match result.outcome:
         case Outcome.ACCEPTED:
             return {"state": MessageState.SENT, "reason": "", "ended_at": now, "claimed_until": None}
@@ -74,8 +74,12 @@ def _next(message: Message, result: Result) -> dict[str, Any]:
             waiting = {"state": MessageState.WAITING, "reason": Reason.UNREACHABLE, "claimed_until": None}
             return {**waiting, "due_at": due_at, "attempts": F("attempts") - 1}
         case Outcome.TRANSIENT if result.wait_until is not None:
-            waiting = {"state": MessageState.WAITING, "reason": result.reason or Reason.BUSY, "claimed_until": None}
-            return {**waiting, "due_at": result.wait_until, "attempts": F("attempts") - 1}
+            waits: dict[str, Any] = {
+                "state": MessageState.WAITING,
+                "reason": result.reason or Reason.BUSY,
+                "claimed_until": None,
+            }
+            return {**waits, "due_at": result.wait_until, "attempts": F("attempts") - 1}
         case Outcome.TRANSIENT if attempts >= MOST_ATTEMPTS:
             return {"state": MessageState.FAILED, "reason": Reason.GAVE_UP, "ended_at": now, "claimed_until": None}
         case Outcome.TRANSIENT:

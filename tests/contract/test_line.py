@@ -104,7 +104,7 @@ def test_its_letters_are_messages_of_line(is_ad: bool) -> None:
     letter = Letter(
         KEY, Shop(name="はさみ", postal_address="東京", contact="a@example.com"), "ja", is_ad, USER,
         (Piece(PieceKind.WORDS, "明日のご予約"),),
-        (Piece(PieceKind.VALUE, "髙﨑"), Piece(PieceKind.WORDS, " 様\n\nお待ちしています。\n\n"), 
+        (Piece(PieceKind.VALUE, "髙﨑"), Piece(PieceKind.WORDS, " 様\n\nお待ちしています。\n\n"),
          Piece(PieceKind.LINK, "https://x.example/r", "reorder"),
          Piece(PieceKind.WORDS, "\n\n"), Piece(PieceKind.CODE, "KAERU-1")),
         datetime(2026, 11, 22, tzinfo=UTC), unsubscribe_url="https://x.example/u" if is_ad else "",

@@ -115,7 +115,7 @@ def reachable(customer_ids: Iterable[int]) -> set[int]:
     found = LineFriend.objects.filter(
         customer_id__in=sql.keys(asked), state=FriendState.FRIEND, shop_id__in=accounts_on
     ).values_list("customer_id", flat=True)
-    return {one for one in found if one is not None}
+    return set(found)
 
 
 def of_customer(customer_id: int) -> LineFriend | None:
