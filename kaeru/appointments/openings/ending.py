@@ -10,8 +10,8 @@ from kaeru.core import audit, clock, sql
 from kaeru.messages import actions as outbox
 from kaeru.messages.models import Message, MessageState
 
-SOURCE = "offer"
-"""Of the messages; the offer's id is their `source_id`."""
+SOURCE = "opening"
+"""Of the messages; the offer's id is their `source_id`. ("offer" is what a shop offers while something is out of stock.)"""
 OVER = "opening_over"
 """Why a message was closed that nobody needs any more."""
 COSTS = (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
