@@ -13,7 +13,7 @@ from kaeru.channels.line.models import LineFriend
 from kaeru.core import clock, scope
 from kaeru.messages import preparing
 from kaeru.messages.models import Message
-from tests import visits
+from tests import comers
 from tests.cast import Cast
 from tests.salon import House, salon
 
@@ -21,7 +21,7 @@ from tests.salon import House, salon
 @pytest.fixture
 def house(cast: Cast) -> Iterator[House]:
     """The salon on a Monday at 8:00, reminding at 18:00."""
-    visits.stop_the_clock()
+    comers.stop_the_clock()
     made = salon(cast.organization)
     with scope.organization(cast.organization.id):
         reminders.appoint(100)
@@ -30,7 +30,7 @@ def house(cast: Cast) -> Iterator[House]:
 
 def evening() -> None:
     """It is 18:00 of that Monday."""
-    visits.stop_the_clock(visits.MONDAY + timedelta(hours=10))
+    comers.stop_the_clock(comers.MONDAY + timedelta(hours=10))
 
 
 def prepared(kind: str = "first") -> list[tuple[Message, dict[str, str], list[str]]]:
@@ -43,14 +43,14 @@ def prepared(kind: str = "first") -> list[tuple[Message, dict[str, str], list[st
 
 def test_it_gives_a_salon_its_terms_and_the_next_round(house: House) -> None:
     row = VisitTerms.objects.get(shop=house.shop)
-    assert row.next_at == visits.MONDAY + timedelta(hours=10)
+    assert row.next_at == comers.MONDAY + timedelta(hours=10)
     assert reminders.appoint(100) == 0
 
 
 def test_it_tells_everybody_of_tomorrow_and_nobody_else(house: House) -> None:
-    hanako = visits.client(house)
-    today, tomorrow, later = (visits.visit(house, hanako, house.at(visits.day(house, n), 14)) for n in range(3))
-    walk_in = visits.visit(house, None, house.at(visits.day(house, 1), 16))
+    hanako = comers.client(house)
+    today, tomorrow, later = (comers.visit(house, hanako, house.at(comers.day(house, n), 14)) for n in range(3))
+    walk_in = comers.visit(house, None, house.at(comers.day(house, 1), 16))
     assert reminders.tell(100) == 0  # it is 8:00
     evening()
     assert reminders.tell(100) == 1
@@ -63,7 +63,7 @@ def test_it_tells_everybody_of_tomorrow_and_nobody_else(house: House) -> None:
 
 
 def test_it_tells_once_however_often_it_turns(house: House) -> None:
-    visits.visit(house, visits.client(house), house.at(visits.day(house, 1), 14))
+    comers.visit(house, comers.client(house), house.at(comers.day(house, 1), 14))
     evening()
     reminders.tell(100)
     VisitTerms.objects.update(next_at=clock.now())
@@ -72,11 +72,11 @@ def test_it_tells_once_however_often_it_turns(house: House) -> None:
 
 
 def test_it_writes_in_line_to_friends_and_by_mail_to_those_who_block(house: House) -> None:
-    friend, blocker = visits.client(house, line=True), visits.client(house, line=True, email="b@example.com")
-    nobody = visits.client(house, email=None)
+    friend, blocker = comers.client(house, line=True), comers.client(house, line=True, email="b@example.com")
+    nobody = comers.client(house, email=None)
     LineFriend.objects.filter(customer=blocker).update(state="blocked")
     for hour, who in ((10, friend), (12, blocker), (14, nobody)):
-        visits.visit(house, who, house.at(visits.day(house, 1), hour))
+        comers.visit(house, who, house.at(comers.day(house, 1), hour))
     evening()
     reminders.tell(100)
     assert dict(Message.objects.values_list("customer_id", "channel")) == {friend.id: "line", blocker.id: "mail"}
@@ -84,7 +84,7 @@ def test_it_writes_in_line_to_friends_and_by_mail_to_those_who_block(house: Hous
 
 
 def test_it_carries_the_start_in_the_buttons_of_line(house: House) -> None:
-    row = visits.visit(house, visits.client(house, line=True), house.at(visits.day(house, 1), 14))
+    row = comers.visit(house, comers.client(house, line=True), house.at(comers.day(house, 1), 14))
     evening()
     reminders.tell(100)
     message = Message.objects.get()
@@ -99,15 +99,15 @@ def test_it_asks_only_the_silent_once_more(house: House) -> None:
     hours = {10: "coming", 12: "asked", 14: "cancelled", 16: ""}
     rows = {}
     for hour, answer in hours.items():
-        client = visits.client(house, email=f"c{hour}@example.com")
-        at = house.at(visits.day(house, 1), hour)
-        rows[answer] = visits.visit(house, client, at)
+        client = comers.client(house, email=f"c{hour}@example.com")
+        at = house.at(comers.day(house, 1), hour)
+        rows[answer] = comers.visit(house, client, at)
     evening()
     reminders.tell(100)
     actions.say_coming(rows["coming"].id, via="web")
     actions.note_opened(rows["asked"])
     actions.give_up(rows["cancelled"].id, "schedule", via="web")
-    visits.stop_the_clock(house.at(visits.day(house, 1), 13))
+    comers.stop_the_clock(house.at(comers.day(house, 1), 13))
     assert reminders.nudge(100) == 4
     asked = Reminder.objects.filter(kind="second", state="told")
     assert list(asked.values_list("booking_id", flat=True)) == [rows[""].id]
@@ -117,11 +117,11 @@ def test_it_asks_only_the_silent_once_more(house: House) -> None:
 
 
 def test_it_takes_back_what_does_not_stand_any_more(house: House) -> None:
-    moved = visits.visit(house, visits.client(house), house.at(visits.day(house, 1), 14))
-    gone = visits.visit(house, visits.client(house, email="g@example.com"), house.at(visits.day(house, 1), 11))
+    moved = comers.visit(house, comers.client(house), house.at(comers.day(house, 1), 14))
+    gone = comers.visit(house, comers.client(house, email="g@example.com"), house.at(comers.day(house, 1), 11))
     evening()
     reminders.tell(100)
-    actions.change(moved.id, house.at(visits.day(house, 2), 14), via="line")
+    actions.change(moved.id, house.at(comers.day(house, 2), 14), via="line")
     actions.give_up(gone.id, "unwell", via="line")
     rows = preparing.load(list(Message.objects.values_list("id", flat=True)))
     assert set(preparing.not_needed(rows).values()) == {"moved", "cancelled"}
@@ -129,7 +129,7 @@ def test_it_takes_back_what_does_not_stand_any_more(house: House) -> None:
 
 
 def test_it_does_not_tell_who_booked_a_moment_ago(house: House) -> None:
-    row = visits.visit(house, visits.client(house), house.at(visits.day(house, 1), 14))
+    row = comers.visit(house, comers.client(house), house.at(comers.day(house, 1), 14))
     evening()
     Booking.objects.filter(id=row.id).update(made_at=clock.now() - timedelta(hours=1))
     reminders.tell(100)
@@ -137,25 +137,25 @@ def test_it_does_not_tell_who_booked_a_moment_ago(house: House) -> None:
 
 
 def test_it_catches_up_after_a_standstill_without_telling_of_the_past(house: House) -> None:
-    hanako = visits.client(house)
+    hanako = comers.client(house)
     for later in (1, 2, 3):
-        visits.visit(house, hanako, house.at(visits.day(house, later), 14))
-    day = visits.day(house, 2)
-    visits.stop_the_clock(house.at(day, 9))  # nothing turned since Monday
+        comers.visit(house, hanako, house.at(comers.day(house, later), 14))
+    day = comers.day(house, 2)
+    comers.stop_the_clock(house.at(day, 9))  # nothing turned since Monday
     reminders.tell(100)
     assert list(Reminder.objects.filter(kind="first").values_list("for_at", flat=True)) == [house.at(day, 14)]
     assert VisitTerms.objects.get(shop=house.shop).next_at == house.at(day, 18)
 
 
 def test_it_says_nothing_when_it_is_switched_off(house: House) -> None:
-    visits.visit(house, visits.client(house), house.at(visits.day(house, 1), 14))
+    comers.visit(house, comers.client(house), house.at(comers.day(house, 1), 14))
     terms.set_terms(house.shop, {"reminds": False}, actor="test")
     evening()
     assert reminders.tell(100) == 0 and not Reminder.objects.exists()
 
 
 def test_it_leaves_out_buttons_that_the_salon_does_not_allow(house: House) -> None:
-    visits.visit(house, visits.client(house), house.at(visits.day(house, 1), 14))
+    comers.visit(house, comers.client(house), house.at(comers.day(house, 1), 14))
     terms.set_terms(house.shop, {"change_until_hours": 48, "cancel_until_hours": 48}, actor="test")
     evening()
     reminders.tell(100)
@@ -164,8 +164,8 @@ def test_it_leaves_out_buttons_that_the_salon_does_not_allow(house: House) -> No
 
 def test_it_needs_as_many_statements_for_many_as_for_one(house: House, cast: Cast) -> None:
     for n in range(5):
-        visits.visit(
-            house, visits.client(house, email=f"m{n}@example.com"), house.at(visits.day(house, 1), 10 + n), "nail"
+        comers.visit(
+            house, comers.client(house, email=f"m{n}@example.com"), house.at(comers.day(house, 1), 10 + n), "nail"
         )
     evening()
     with CaptureQueriesContext(

@@ -12,7 +12,7 @@ from kaeru.channels.line import conversation
 from kaeru.channels.line.conversation import Heard, Said
 from kaeru.channels.line.models import LineFriend
 from kaeru.core import clock, scope
-from tests import visits
+from tests import comers
 from tests.cast import Cast
 from tests.salon import House, salon
 
@@ -20,7 +20,7 @@ from tests.salon import House, salon
 @pytest.fixture
 def house(cast: Cast) -> Iterator[House]:
     """The salon on a Monday at 8:00."""
-    visits.stop_the_clock()
+    comers.stop_the_clock()
     made = salon(cast.organization)
     with scope.organization(cast.organization.id):
         yield made
@@ -29,7 +29,7 @@ def house(cast: Cast) -> Iterator[House]:
 @pytest.fixture
 def booking(house: House) -> Booking:
     """Hanako comes tomorrow at 14:00 for a cut; she is a friend in LINE."""
-    return visits.visit(house, visits.client(house, line=True), house.at(visits.day(house, 1), 14))
+    return comers.visit(house, comers.client(house, line=True), house.at(comers.day(house, 1), 14))
 
 
 def press(house: House, friend: LineFriend, data: str = "", *, text: str = "") -> Said | None:
@@ -81,7 +81,7 @@ def test_it_moves_with_one_tap_and_frees_the_old_time(house: House, booking: Boo
     data = do(house, booking, "change").quick[0].data
     said = press(house, friend_of(booking), data)
     booking.refresh_from_db()
-    assert booking.starts_at == house.at(visits.day(house, 1), 13, 45) and booking.changes == 1
+    assert booking.starts_at == house.at(comers.day(house, 1), 13, 45) and booking.changes == 1
     assert "変更しました" in words(said) and said is not None and said.must_arrive
     assert set(Occupancy.objects.filter(booking=booking).values_list("starts_at", flat=True)) == {booking.starts_at}
 
@@ -104,7 +104,7 @@ def test_it_takes_a_move_back(house: House, booking: Booking) -> None:
 
 def test_it_says_how_a_visit_stands_to_an_old_button(house: House, booking: Booking) -> None:
     old = telling.data("cancel", booking)
-    actions.change(booking.id, house.at(visits.day(house, 2), 11), via="web")
+    actions.change(booking.id, house.at(comers.day(house, 2), 11), via="web")
     said = press(house, friend_of(booking), old)
     booking.refresh_from_db()
     assert booking.state == "booked" and "11月25日(水) 11:00" in words(said)
@@ -112,7 +112,7 @@ def test_it_says_how_a_visit_stands_to_an_old_button(house: House, booking: Book
 
 def test_it_is_polite_to_a_tap_on_last_weeks_message(house: House, booking: Booking) -> None:
     data = telling.data("coming", booking)
-    visits.stop_the_clock(visits.MONDAY + timedelta(days=7))
+    comers.stop_the_clock(comers.MONDAY + timedelta(days=7))
     said = press(house, friend_of(booking), data)
     booking.refresh_from_db()
     assert booking.confirmed_at is None and "過ぎています" in words(said)
@@ -122,15 +122,15 @@ def test_it_is_polite_to_a_tap_on_last_weeks_message(house: House, booking: Book
 def test_it_offers_other_times_when_somebody_was_faster(house: House, booking: Booking) -> None:
     data = do(house, booking, "change").quick[0].data
     for staff in (house.sakura, house.jun):
-        visits.visit(
-            house, None, house.at(visits.day(house, 1), 13, 45), staff=staff.id
+        comers.visit(
+            house, None, house.at(comers.day(house, 1), 13, 45), staff=staff.id
         ) if staff != booking.staff else None
     Booking.objects.filter(id=booking.id).update(is_nominated=True)
     other = house.jun if booking.staff_id == house.sakura.id else house.sakura
     assert Booking.objects.filter(staff=other).exists()
     Occupancy.objects.create(
         organization_id=house.shop.organization_id, shop=house.shop, resource_id=booking.staff_id,
-        starts_at=house.at(visits.day(house, 1), 13, 30), ends_at=booking.starts_at,
+        starts_at=house.at(comers.day(house, 1), 13, 30), ends_at=booking.starts_at,
     )  # fmt: skip
     said = press(house, friend_of(booking), data)
     was = booking.starts_at
@@ -156,12 +156,12 @@ def test_it_shows_the_fee_rule_before_anything_is_cancelled_or_booked(house: Hou
     terms.set_terms(house.shop, {"late_percent": 50, "late_hours": 24}, actor="test")
     assert "50%" in words(do(house, booking, "cancel"))
     service = house.services["nail"]
-    at = telling.stamp(house.at(visits.day(house, 1), 10))
+    at = telling.stamp(house.at(comers.day(house, 1), 10))
     assert "50%" in words(press(house, friend_of(booking), f"visit:pick:{service.id}:{at}"))
 
 
 def test_it_sends_who_is_too_late_to_the_salon(house: House, booking: Booking) -> None:
-    visits.stop_the_clock(booking.starts_at - timedelta(minutes=119))
+    comers.stop_the_clock(booking.starts_at - timedelta(minutes=119))
     for deed in ("change", "cancel"):
         assert house.shop.contact in words(do(house, booking, deed))
     assert Booking.objects.get(id=booking.id).state == "booked"
@@ -175,8 +175,8 @@ def test_it_stops_after_three_changes(house: House, booking: Booking) -> None:
 
 
 def test_it_shows_nobody_somebody_elses_visit(house: House, booking: Booking) -> None:
-    stranger = visits.befriend(house, visits.client(house, email="s@example.com"))
-    nobody = visits.befriend(house, None)
+    stranger = comers.befriend(house, comers.client(house, email="s@example.com"))
+    nobody = comers.befriend(house, None)
     for friend in (stranger, nobody):
         for deed, more in (("coming", ()), ("change", ()), ("cancel", ()), ("reason", ("other",)), ("move", (1,))):
             said = press(house, friend, telling.data(deed, booking, *more))
@@ -206,7 +206,7 @@ def test_it_books_anew_service_by_service(house: House, booking: Booking) -> Non
 
 
 def test_it_lets_a_hold_go_and_may_keep_it_again(house: House, booking: Booking) -> None:
-    data = f"visit:pick:{house.services['cut'].id}:{telling.stamp(house.at(visits.day(house, 2), 10))}"
+    data = f"visit:pick:{house.services['cut'].id}:{telling.stamp(house.at(comers.day(house, 2), 10))}"
     held = press(house, friend_of(booking), data)
     assert held is not None
     press(house, friend_of(booking), held.quick[1].data)
@@ -216,7 +216,7 @@ def test_it_lets_a_hold_go_and_may_keep_it_again(house: House, booking: Booking)
 
 def test_it_asks_who_missed_too_much_to_talk_to_the_salon(house: House, booking: Booking) -> None:
     terms.set_terms(house.shop, {"no_shows_most": 1}, actor="test")
-    missed = visits.visit(house, booking.customer, house.at(visits.day(house, 3), 10))
+    missed = comers.visit(house, booking.customer, house.at(comers.day(house, 3), 10))
     Booking.objects.filter(id=missed.id).update(state="no_show", starts_at=clock.now() - timedelta(days=30))
     assert house.shop.contact in words(press(house, friend_of(booking), "visit:new"))
 
