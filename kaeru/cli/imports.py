@@ -1,15 +1,14 @@
 """`kaeru import`: take over what the shop's system lets its people download."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from django.db import DatabaseError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kaeru.cli.output import answer, fail, people
+from kaeru.cli import salon_imports
+from kaeru.cli.import_answers import end, progress, refuse
+from kaeru.cli.output import fail
 from kaeru.cli.shops import the_shop
 from kaeru.connectors.files import layout as layouts
 from kaeru.connectors.files import remembered
@@ -17,18 +16,15 @@ from kaeru.connectors.files.cancel_lists import import_cancellations
 from kaeru.connectors.files.errors import FileRefused
 from kaeru.connectors.files.importing import import_orders
 from kaeru.connectors.files.layout import Layout
-from kaeru.connectors.files.survey import Progress as Report
 from kaeru.core import events, scope
 from kaeru.tenants.models import Shop
 
 app = typer.Typer(help="Take over files of the past.", no_args_is_help=True)
-_STAGES = {"survey": "Looking the file over", "import": "Importing rows", "settle": "Recording cancellations"}
-_SHOWN = 20
 
 
 @app.callback()
 def _group() -> None:
-    """Keeps `orders` a command of its own while it is the only one."""
+    """Files of the past, and what is to come of them."""
 
 
 @app.command("orders")
@@ -55,7 +51,7 @@ def orders(
         fail(f"There is no file {file}.", code=2)
     chosen = _known(here, "orders", file, layout, map_file)
     try:
-        with _progress() as report:
+        with progress() as report:
             told = import_orders(
                 here,
                 file,
@@ -70,13 +66,13 @@ def orders(
                 done += moved
                 report("settle", done, 0)
     except FileRefused as refused:
-        _refuse(refused, json)
+        refuse(refused, json)
     except DatabaseError as failure:
         fail(f"The database refused: {failure}. What was imported before stays; run the same command again.", code=3)
     if map_file is not None and not dry_run and told.accepted:
         with scope.organization(here.organization_id):
             remembered.remember(here, "orders", map_file.stem, layouts.document(layout, map_file), actor="cli")
-    _end(told.as_json(), json)
+    end(told.as_json(), json)
 
 
 @app.command("cancellations")
@@ -119,7 +115,7 @@ def cancellations(
         fail(f"The file was not imported. {f'Line {refused.line}: ' if refused.line else ''}{refused.message}", code=1)
     except DatabaseError as failure:
         fail(f"The database refused: {failure}. What was imported before stays; run the same command again.", code=3)
-    _end(told.as_json(), json)
+    end(told.as_json(), json)
 
 
 def _known(shop: Shop, kind: str, file: Path, layout: str, map_file: Path | None) -> Layout:
@@ -155,44 +151,5 @@ def _said(map_file: Path | None, columns: list[str], sides: list[str]) -> dict[s
     return document
 
 
-def _end(document: dict[str, Any], json: bool) -> None:
-    """Tell the report, and end: 1 when rows were rejected."""
-    if not json:
-        _say(document)
-    answer(document if json else {name: value for name, value in document.items() if name != "rejections"}, json)
-    raise typer.Exit(1 if document["rejected"] else 0)
-
-
-def _refuse(refused: FileRefused, json: bool) -> None:
-    """Nothing of the file was taken: say so in the same shape."""
-    rejection = {"line": refused.line, "code": refused.code, "message": refused.message}
-    if json:
-        nothing = {"created": 0, "updated": 0, "unchanged": 0, "stale": 0}
-        answer(
-            {"rows": 0, "accepted": 0, "rejected": 0, "orders": nothing, "cancellations": 0, "rejections": [rejection]},
-            as_json=True,
-        )
-    fail(f"The file was not imported. {f'Line {refused.line}: ' if refused.line else ''}{refused.message}", code=1)
-
-
-def _say(document: dict[str, Any]) -> None:
-    """Rejected rows for people: the first of them."""
-    for bad in document["rejections"][:_SHOWN]:
-        people.print(f"line {bad['line']}: {bad['message']} ({bad['code']})", markup=False, highlight=False)
-    if document["rejected"] > _SHOWN:
-        people.print(f"… {document['rejected'] - _SHOWN} more; --json lists them", markup=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """A bar on standard error; nothing where that is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=people, disable=not people.is_terminal) as bar:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(_STAGES[stage], total=total or None)
-            bar.update(tasks[stage], completed=done, total=total or None)
-
-        yield report
+app.command("customers")(salon_imports.customers)
+app.command("appointments")(salon_imports.appointments)

@@ -9,9 +9,12 @@ from kaeru.appointments.clients import keeping
 from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import ClientCard
 from kaeru.appointments.salons.models import Resource, ResourceKind
-from kaeru.core import audit
+from kaeru.core import audit, clock, ids
+from kaeru.customers.actions import upsert
 from kaeru.customers.merging import merger
-from kaeru.customers.models import Customer
+from kaeru.customers.models import Customer, Identity
+from kaeru.customers.rules import CustomerRecord, tidy_name
+from kaeru.tenants.models import Shop
 
 MOST_NOTE = 2_000
 
@@ -79,3 +82,32 @@ def merge_cards(stays: Customer, goes: Customer) -> None:
     Booking.objects.filter(customer=goes).update(customer=stays)
     ClientCard.objects.filter(customer=goes).update(customer=stays)
     keeping.recount([stays.id])
+
+
+@transaction.atomic
+def add_client(shop: Shop, name: str, *, mail: str = "", phone: str = "", note: str = "", actor: str) -> Customer:
+    """A card for somebody whom the salon knows by name; who is known under the mail address, or under name and phone number, is that one.
+
+    Raises NotPossible("name") without a name.
+    """
+    tidy, number = tidy_name(name), phone.strip()[:40]
+    if not tidy:
+        raise NotPossible("name")
+    same = Identity.objects.filter(shop=shop, kind="phone", value=number, customer__name=tidy) if number else None
+    known = same.values_list("customer_id", flat=True).first() if same is not None else None
+    if known is None and mail:
+        known = upsert(shop, [CustomerRecord(name=tidy, email=mail, phone=number)], source="staff")[0]
+    if known is None:
+        known = ids.new_id()
+        Customer.objects.create(
+            id=known, organization_id=shop.organization_id, shop=shop, name=tidy, created_at=clock.now()
+        )
+        if number:
+            Identity.objects.create(
+                organization_id=shop.organization_id, shop=shop, customer_id=known, kind="phone", value=number
+            )
+    keeping.recount([known])
+    audit.record(shop.organization_id, actor, "client.added", "customer", known)
+    if note.strip():
+        write_note(known, note, actor=actor)
+    return Customer.objects.get(id=known)

@@ -1,0 +1,1 @@
+"""What the salon's former system lets its people download: clients and visits, taken over as they were."""
