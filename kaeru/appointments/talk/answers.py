@@ -17,7 +17,7 @@ from kaeru.appointments.visits.models import VisitTerms
 from kaeru.appointments.visits.reasons import REASONS
 from kaeru.channels.base import Button
 from kaeru.channels.line.conversation import MOST_QUICK, Bubble, Said
-from kaeru.channels.line.models import LineAccount
+from kaeru.channels.line.linking import liff_address
 from kaeru.core import money
 from kaeru.tenants.models import Shop
 
@@ -35,12 +35,8 @@ class Place:
 
     def page(self, path: str) -> str:
         """Address of one of our pages: inside of LINE where the salon has a LIFF app, else the plain one."""
-        liff = (
-            LineAccount.objects.filter(shop=self.shop, is_on=True).exclude(liff_id="").values_list("liff_id", flat=True)
-        )
-        if found := liff.first():
-            return f"https://liff.line.me/{found}?to={quote(path, safe='')}"
-        return f"{settings.KAERU_BASE_URL}/{path}"
+        inside = liff_address(self.shop.id, f"?to={quote(path, safe='')}")
+        return inside or f"{settings.KAERU_BASE_URL}/{path}"
 
     def visit_page(self, booking: Booking, do: str = "") -> str:
         """The page of a visit."""

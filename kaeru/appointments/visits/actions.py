@@ -98,12 +98,22 @@ def hold(shop: Shop, wish: Wish, *, via: str) -> Booking:
     raise NotAllowed("ended")
 
 
-def take(booking_id: int, *, via: str) -> Booking:
-    """Book what is held. Again changes nothing. Raises Booking.DoesNotExist, Taken, NotAllowed (ended, past, no_shows)."""
+def take(booking_id: int, *, via: str, customer_id: int | None = None, note: str = "") -> Booking:
+    """Book what is held; again changes nothing. `customer_id`: whose it is, for a hold of somebody who was not known yet.
+
+    Raises Booking.DoesNotExist, Taken, NotAllowed (ended, past, no_shows).
+    """
     row = Booking.objects.select_related("shop").get(id=booking_id)
-    if row.state != "booked" and (code := may_take(row.shop, row.customer_id)):
+    if row.state == "booked":
+        return row
+    if code := may_take(row.shop, row.customer_id or customer_id):
         raise NotAllowed(code)
-    return bookings.settle(booking_id, by="customer", via=via, actor=ACTOR)
+    with transaction.atomic():
+        if customer_id is not None:
+            Booking.objects.filter(id=booking_id, customer=None).update(customer_id=customer_id)
+        if note:
+            Booking.objects.filter(id=booking_id).update(note=note[:500])
+        return bookings.settle(booking_id, by="customer", via=via, actor=ACTOR)
 
 
 def let_go(booking_id: int, *, via: str) -> Booking:

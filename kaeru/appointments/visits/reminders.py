@@ -5,7 +5,7 @@ number, a round is a constant number of statements. What the message says is fil
 whether the visit still stands as it did.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from kaeru.appointments.salons.models import Salon
 from kaeru.appointments.visits import rules
 from kaeru.appointments.visits.models import Reminder, VisitTerms
 from kaeru.appointments.visits.reminder_texts import ALLOWED, TEXTS
-from kaeru.channels.line.models import LineAccount, LineFriend
+from kaeru.channels.line import friends
 from kaeru.core import audit, clock, ids, scope, sql
 from kaeru.customers.models import Identity
 from kaeru.messages import actions as outbox
@@ -82,7 +82,7 @@ def _round(rows: Sequence[VisitTerms], now: datetime) -> None:
         one for one in _coming([row.id for row in rows], days, now)
         if days[one.shop_id][0] <= one.starts_at < days[one.shop_id][1]
     ]  # fmt: skip
-    ways = _ways({one.customer_id for one in coming}, by_shop)
+    ways = _ways({one.customer_id for one in coming})
     told: list[tuple[_Coming, int, datetime, str]] = []
     kept: list[Sequence[Any]] = []
     for key, one in zip(ids.new_ids(len(coming)), coming, strict=True):
@@ -143,21 +143,12 @@ def _coming(terms_ids: Sequence[int], days: Mapping[int, tuple[datetime, datetim
         ]
 
 
-def _ways(customer_ids: set[int], shops: Iterable[int]) -> dict[int, str]:
-    """By which channel each customer is reached: LINE while they are a friend, else mail. Three statements."""
-    friends = set(
-        LineFriend.objects.filter(customer_id__in=sql.keys(customer_ids), state="friend").values_list("customer_id", flat=True)
-    )  # fmt: skip
-    speaking = set(
-        LineAccount.objects.filter(shop_id__in=sql.keys(shops), is_on=True).values_list("shop_id", flat=True)
-    )
-    found: dict[int, str] = {}
-    reached = Identity.objects.filter(customer_id__in=sql.keys(customer_ids), kind__in=("line", "mail"))
-    for customer_id, kind, shop_id in reached.values_list("customer_id", "kind", "shop_id"):
-        if kind == "line" and customer_id in friends and shop_id in speaking:
-            found[customer_id] = "line"
-        elif kind == "mail":
-            found.setdefault(customer_id, "mail")
+def _ways(customer_ids: set[int]) -> dict[int, str]:
+    """By which channel each customer is reached: LINE while they are a friend there, else mail. Three statements."""
+    found = dict.fromkeys(friends.reachable(customer_ids), "line")
+    mailed = Identity.objects.filter(customer_id__in=sql.keys(customer_ids), kind="mail")
+    for customer_id in mailed.values_list("customer_id", flat=True):
+        found.setdefault(customer_id, "mail")
     return found
 
 
@@ -232,7 +223,7 @@ def _nudge_these(found: Sequence[int], now: datetime) -> None:
         Reminder.objects.filter(booking_id__in=sql.keys(row.booking_id for row in rows), kind="first")
         .exclude(answer="").values_list("booking_id", "for_at")
     )  # fmt: skip
-    ways = _ways({row.booking.customer_id for row in rows if row.booking.customer_id}, terms)
+    ways = _ways({row.booking.customer_id for row in rows if row.booking.customer_id})
     why_not = {row.id: _unneeded(row, terms[row.shop_id], answered, ways, now) for row in rows}
     asked = [row for row in rows if not why_not[row.id]]
     _publish([terms[shop_id] for shop_id in {row.shop_id for row in asked}])
@@ -275,11 +266,3 @@ def note_answer(booking_id: int, for_at: datetime, answer: str) -> None:
     rows = Reminder.objects.filter(booking_id=booking_id, for_at=for_at, state="told")
     rows = rows.filter(answer="") if answer == "asked" else rows
     rows.update(answer=answer, answered_at=clock.now())
-
-
-def by_shop(rows: Iterable[Reminder]) -> dict[int, list[Reminder]]:
-    """The rows of each salon."""
-    found: dict[int, list[Reminder]] = defaultdict(list)
-    for row in rows:
-        found[row.shop_id].append(row)
-    return found

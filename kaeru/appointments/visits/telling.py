@@ -52,7 +52,7 @@ def addresses(organization_id: int, booking_ids: Iterable[int]) -> dict[int, str
     """The page of each visit; it works from here on. Two statements, however many."""
     until = clock.now() + LINK_LIVES
     tokens = links.publish(PURPOSE, organization_id, booking_ids, until)
-    return {key: f"{settings.KAERU_BASE_URL}/v/{token}" for key, token in tokens.items()}
+    return {key: f"{settings.KAERU_BASE_URL}/v/{token}/" for key, token in tokens.items()}
 
 
 def stamp(at: datetime) -> int:
