@@ -76,6 +76,11 @@ WHY: Words = {
     "erased": _("The customer's data was erased."),
     "settled": _("It was settled before this was sent."),
     "taken_back": _("The decision was taken back before this was sent."),
+    "quota": _("This month's LINE messages are used up. It goes by mail or next month."),
+    "blocked": _("The customer has blocked the LINE account."),
+    "line_busy": _("LINE asked for a short pause. It is tried again."),
+    "not_connected": _("The shop's LINE is not connected."),
+    "account": _("LINE does not accept the shop's token. Enter a new one in the settings."),
     "done": "",
 }
 

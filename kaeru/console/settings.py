@@ -48,6 +48,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),
         ("budgets", "see", _("Budgets"), _("What coupons have cost this month, and what is left")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
+        ("line", "manage_keys", "LINE", _("The official account, messages of the month, friends")),
         ("malls", "manage_keys", _("Malls"), _("Keys, what Kaeru does there, until when keys work")),
         ("standing", "see", _("Standing at the mall"), _("Which mall's rules count, and how they are read")),
         ("gate", "see", _("Changes in the shop's system"), _("What Kaeru makes there by itself, up to which amounts")),

@@ -125,6 +125,24 @@ def webhook_address(shop: Shop) -> str:
     return f"{settings.KAERU_BASE_URL}/hooks/line/{shop.public_key}"
 
 
+def point_webhook(shop: Shop, *, actor: str) -> int:
+    """Enter our address at LINE and let LINE knock at it; returns the status that LINE got. Raises LineRefused.
+
+    LINE allows 60 tries an hour. Call it outside of transactions.
+    """
+    account = LineAccount.objects.filter(shop=shop, is_on=True).first()
+    token = token_of(account) if account else ""
+    client = Client()
+    try:
+        client.set_webhook(token, webhook_address(shop))
+        told = client.test_webhook(token)
+    finally:
+        client.close()
+    status = told.get("statusCode")
+    audit.record(shop.organization_id, actor, "line.webhook_tried", "shop", shop.id, status=status)
+    return status if isinstance(status, int) else 0
+
+
 def room(shop_id: int, *, fresh: bool = True) -> Room | None:
     """How many pushes the month still has; asked of LINE when it was not asked within a minute. None: no account.
 
