@@ -25,7 +25,7 @@ Part = tuple[str, str, tuple[int, int]]
 """(kind, name, ticks) of a part of a visit."""
 USUAL = (9, 19)
 """Hours of a paper on which nothing stands."""
-SHORT = 8
+SHORT = 6
 """Ticks: what is shorter has room for one line."""
 TONES = {BookingState.HELD: "held", BookingState.DONE: "done", BookingState.NO_SHOW: "missed"}
 
@@ -182,7 +182,8 @@ class _Drawing:
         """All ticks that want a place."""
         yield from (self._ticks(row.starts_at, row.ends_at) for row in self.shifts)
         yield from (ticks for row in self.bookings for _, _, ticks in self._parts(row))
-        yield from (self._ticks(row.starts_at, row.ends_at) for row in [*self.blocks, *self.openings])
+        yield from (self._ticks(row.starts_at, row.ends_at) for row in self.blocks)
+        yield from (self._ticks(row.starts_at, row.ends_at) for row in self.openings)
 
     def column(self, hours: tuple[int, int], *, is_week: bool) -> Column:
         language = self.visit.language
@@ -319,9 +320,9 @@ def marks_of(row: Booking, found: Days) -> Iterable[str]:
 def state_words(row: Booking) -> str:
     """Where the visit stands; empty while it is simply booked."""
     return {
-        BookingState.HELD: _("Held"),
-        BookingState.DONE: _("Done"),
+        BookingState.HELD: _("Kept for the client"),
+        BookingState.DONE: _("Was here"),
         BookingState.NO_SHOW: _("No-show"),
-        BookingState.CANCELLED: _("Cancelled"),
+        BookingState.CANCELLED: _("Visit cancelled"),
         BookingState.LAPSED: _("The hold ran out"),
     }.get(BookingState(row.state), "")

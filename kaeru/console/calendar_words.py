@@ -38,11 +38,11 @@ ORIGINS: Mapping[str, Promise] = {
     "import": lazy("from the former system"),
 }
 DEEDS: Mapping[str, Promise] = {
-    "held": lazy("Held"),
+    "held": lazy("Kept for the client"),
     "booked": lazy("Booked"),
     "confirmed": lazy("The client is coming"),
     "moved": lazy("Moved"),
-    "cancelled": lazy("Cancelled"),
+    "cancelled": lazy("Visit cancelled"),
     "no_show": lazy("Did not come"),
     "done": lazy("Was here"),
     "undone": lazy("Taken back"),

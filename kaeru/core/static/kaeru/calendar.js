@@ -129,7 +129,7 @@ document.addEventListener("click", (event) => {
   location.assign(to);
 }, true);
 
-document.getElementById("jump")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+for (const jump of document.querySelectorAll(".cal-jump input[type=date]")) jump.addEventListener("change", () => jump.form.requestSubmit());
 // The page looks anew twice a minute, but not under somebody's hand.
 document.addEventListener("htmx:before:request", (event) => {
   if (board()?.contains(event.target) && (drag || dialog?.open)) event.preventDefault();
