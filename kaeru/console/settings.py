@@ -45,6 +45,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("repairs", "edit_shop", _("Repairs"), _("What is offered instead of a cancellation, delivery, swap")),
         ("hours", "edit_shop", _("Opening hours"), _("The week, public holidays, days off")),
         ("desk_terms", "edit_shop", _("Desk"), _("By when an answer is owed, and who is told")),
+        ("refill", "edit_shop", _("Freed times"), _("When they are offered, to how many, what a message costs")),
         ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),
         ("budgets", "see", _("Budgets"), _("What coupons have cost this month, and what is left")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),

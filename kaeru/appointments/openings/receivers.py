@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from kaeru.appointments.bookings.models import Booking
+from kaeru.appointments.openings import broadcasts as broadcasts  # the words of broadcasts
 from kaeru.appointments.openings import conversation as conversation  # what clients press in LINE
 from kaeru.appointments.openings import fields as fields  # what conditions can ask
 from kaeru.appointments.openings import freeing, standing

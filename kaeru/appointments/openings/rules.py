@@ -148,7 +148,13 @@ class Candidate:
     @property
     def why(self) -> str:
         """The strongest reason to ask them: one of `WHY`."""
-        told = (self.waits, self.was_late, self.nominates, self.has_expiring, (self.beyond_days or -1) >= 0)
+        told = (
+            self.waits,
+            self.was_late,
+            self.nominates,
+            self.has_expiring,
+            self.beyond_days is not None and self.beyond_days >= 0,
+        )
         return next((why for why, holds in zip(WHY, told, strict=False) if holds), "segment")
 
 
