@@ -39,6 +39,7 @@ from kaeru.console import (
     skip,
     tags,
     today,
+    visit_terms,
     waiting,
 )
 
@@ -86,6 +87,7 @@ urlpatterns = [
     path("waiting/<int:enrollment_id>/", waiting.detail, name="enrollment"),
     path("settings/", settings.index, name="settings"),
     path("settings/shop/", settings.shop, name="shop"),
+    path("settings/visits/", visit_terms.visits, name="visits"),
     path("settings/hours/", hours.hours, name="hours"),
     path("settings/sending/", sending.rules, name="sending"),
     path("settings/repairs/", repair_terms.repairs, name="repairs"),

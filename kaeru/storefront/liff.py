@@ -5,6 +5,7 @@ proof whose card it is, the token whose LINE. A visit of somebody else stays clo
 """
 
 import re
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -41,7 +42,7 @@ def liff(request: HttpRequest, public_key: str) -> HttpResponse:
     with scope.organization(shop.organization_id):
         if request.method == "POST":
             return _lead(request, shop)
-        told = {"liff_id": account.liff_id, "to": request.GET.get("to", "")[:200]}
+        told: dict[str, Any] = {"liff_id": account.liff_id, "to": request.GET.get("to", "")[:200]}
         response = show(request, "liff", shop, None, _("Just a moment"), **told)
     response.headers["Content-Security-Policy"] = _POLICY
     return response
