@@ -7,6 +7,8 @@ from kaeru.storefront.cancel import cancel
 from kaeru.storefront.door import door
 from kaeru.storefront.ical import feed
 from kaeru.storefront.liff import liff
+from kaeru.storefront.line_link import line_link
+from kaeru.storefront.opening import opening
 from kaeru.storefront.reorder import reorder
 from kaeru.storefront.style import brand, logo
 from kaeru.storefront.unsubscribe import unsubscribe
@@ -20,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("v/<slug:token>/", visit, name="visit"),
     path("b/<slug:public_key>/", booking, name="book"),
     path("liff/<slug:public_key>/", liff, name="liff"),
+    path("line/link/<str:token>/", line_link, name="line_link"),
+    path("f/<slug:token>", opening, name="opening"),
     path("ical/<slug:token>.ics", feed, name="ical"),
     path("brand/<slug:public_key>.css", brand, name="brand"),
     path("brand/<slug:public_key>/<str:tag>", logo, name="logo"),
