@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from django.db import DatabaseError
@@ -54,7 +54,7 @@ def _run(
         fail(f"There is no file {file}.", code=2)
     try:
         with scope.organization(here.organization_id):
-            said: dict[str, Any] = columns.document(map_file) if map_file else remembered.recall(here, kind, file)
+            said = dict(columns.document(map_file) if map_file else remembered.recall(here, kind, file))
         chosen = columns.build(kind, said, here.timezone)
     except FileRefused as refused:
         fail(refused.message, code=2)

@@ -64,7 +64,7 @@ def _pointing() -> list[tuple[type[models.Model], str]]:
     return [
         (field.related_model, field.field.name)
         for field in Customer._meta.get_fields(include_hidden=True)
-        if (field.one_to_many or field.one_to_one) and field.auto_created and not field.concrete
+        if isinstance(field, models.ManyToOneRel) and isinstance(field.related_model, type)
     ]
 
 
@@ -86,12 +86,18 @@ def _drop_doubles(model: type[models.Model], name: str, stays: int, goes: int) -
 def _unique(model: type[models.Model], name: str) -> list[tuple[tuple[str, ...], models.Q | None]]:
     """The other columns of each uniqueness that the column takes part in, and for which rows it holds."""
     field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
     same = {name, field.attname}
     found: list[tuple[tuple[str, ...], models.Q | None]] = [((), None)] if field.unique else []
     for one in model._meta.constraints:
-        if isinstance(one, models.UniqueConstraint) and same & set(one.fields):
-            found.append((tuple(column for column in one.fields if column not in same), one.condition))
+        if isinstance(one, models.UniqueConstraint) and same & set(columns := _columns(one)):
+            found.append((tuple(column for column in columns if column not in same), one.condition))
     return found
+
+
+def _columns(one: models.UniqueConstraint) -> tuple[str, ...]:
+    """Its columns, however it was written down: by name, or as expressions. An expression that is no column stands for nothing."""
+    return tuple(one.fields) or tuple(part.name for part in one.expressions if isinstance(part, models.F))
 
 
 def _keep_names(stays: Customer, goes: Customer) -> None:

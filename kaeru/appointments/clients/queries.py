@@ -149,7 +149,7 @@ def tickets_left(customer_ids: Iterable[int], day: date) -> dict[int, int]:
     """How many tickets each of these has that are good on the day; who has none is left out."""
     rows = TicketPack.objects.filter(customer_id__in=sql.keys(customer_ids), is_withdrawn=False, used__lt=F("total"))
     rows = rows.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=day), bought_on__lte=day)
-    return dict(rows.values_list("customer_id").annotate(Coalesce(Sum(F("total") - F("used")), 0)))
+    return dict(rows.values_list("customer_id").annotate(left=Coalesce(Sum(F("total") - F("used")), 0)))
 
 
 def waitlist(shop_id: int, *, is_over: bool = False) -> QuerySet[WaitlistEntry]:

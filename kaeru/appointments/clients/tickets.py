@@ -121,12 +121,15 @@ def settle(booking_ids: Iterable[int]) -> None:
     }
     back = [uses[one.id] for one in bookings if one.state != BookingState.DONE and one.id in uses]
     packs = {row.id: row for row in rows}
-    for use in back:
-        packs[use.pack_id].used -= 1
+    for gone in back:
+        packs[gone.pack_id].used -= 1
     fresh = [
         use
         for one in bookings
-        if one.state == BookingState.DONE and not one.is_history and one.id not in uses and (use := _use(one, rows))
+        if one.state == BookingState.DONE
+        and not one.is_history
+        and one.id not in uses
+        and (use := _use(one, rows)) is not None
     ]
     TicketUse.objects.filter(id__in=sql.keys(use.id for use in back)).update(returned_at=clock.now())
     TicketUse.objects.bulk_create(fresh)

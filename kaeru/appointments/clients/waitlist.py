@@ -42,7 +42,9 @@ def wait(
         raise NotPossible("past")
     if not Service.objects.filter(id=service_id, shop_id=customer.shop_id, is_active=True).exists():
         raise NotPossible("service")
-    people = Resource.objects.filter(id=staff_id, shop_id=customer.shop_id, kind=ResourceKind.STAFF, is_active=True)
+    people = Resource.objects.filter(
+        id=staff_id or 0, shop_id=customer.shop_id, kind=ResourceKind.STAFF, is_active=True
+    )
     if staff_id is not None and not people.exists():
         raise NotPossible("staff")
     entry = WaitlistEntry.objects.create(

@@ -254,7 +254,7 @@ class _Import:
                 elif state == "no_show":
                     bookings.no_show(row.id, **told)
                 elif row.starts_at != one.at:
-                    bookings.move(row.id, one.at, by="salon", is_bound=False, **told)
+                    bookings.move(row.id, one.at, by="salon", via="import", actor=self.actor, is_bound=False)
                 else:
                     self.done.appointments["unchanged"] += 1
                     return
