@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from kaeru.channels.base import Button
 from kaeru.channels.line import bubbles, conversation, friends, linking
 from kaeru.channels.line.conversation import Bubble, Heard, Kind, Said
 from kaeru.channels.line.models import FriendState, LineAccount, LineEvent, LineFriend, LineReply
@@ -20,6 +22,8 @@ from kaeru.tenants.models import Shop
 
 MOST_ATTEMPTS = 5
 PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+LINK_WORDS = frozenset({"連携", "れんけい", "link"})
+"""Written in the talk: where can I link my card?"""
 _SET = 50
 
 log = logging.getLogger(__name__)
@@ -79,8 +83,8 @@ def _handle(row: LineEvent) -> str:
         return "ignored"
     with translation.override(friend.language):
         said = conversation.ask(heard)
-        if said is None and heard.kind is Kind.FOLLOW:
-            said = _greeting(row.shop_id)
+        if said is None:
+            said = _welcome(heard)
     return _answer(row, friend, str(event.get("replyToken") or ""), said)
 
 
@@ -114,9 +118,18 @@ def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _greeting(shop_id: int) -> Said | None:
-    text = LineAccount.objects.filter(shop_id=shop_id).values_list("greeting", flat=True).first()
-    return Said((Bubble(text),)) if text else None
+def _welcome(heard: Heard) -> Said | None:
+    """What no room answered: new friends are greeted, and who has no card yet, or asks for it, is shown the way to theirs."""
+    friend, asks = heard.friend, heard.text.strip().lower() in LINK_WORDS
+    if heard.kind is not Kind.FOLLOW and not asks:
+        return None
+    text = LineAccount.objects.filter(shop_id=heard.shop_id).values_list("greeting", flat=True).first() or ""
+    if friend.customer_id is not None:
+        words = text or _("You are linked already.")
+        return Said((Bubble(words),)) if text or asks else None
+    way = Button(_("Link me"), url=linking.invite(friend))
+    said = _("Were you here before? Link your LINE, and you get reminders and messages here.")
+    return Said((*([Bubble(text)] if text else []), Bubble(said, buttons=(way,))))
 
 
 def _answer(row: LineEvent, friend: LineFriend, token: str, said: Said | None) -> str:

@@ -166,9 +166,24 @@ def test_it_greets_a_new_friend_when_no_room_does(line: LineWire, cast: Cast, ac
     line.platform.follow(line.bot(cast.kotori), YUKI)
     line.deliver()
     turn()
-    assert [one["text"] for one in line.said(cast.kotori)] == ["友だち追加ありがとうございます。"]
+    greeting, card = line.said(cast.kotori)
+    assert greeting["text"] == "友だち追加ありがとうございます。"
+    assert "/line/link/" in card["contents"]["footer"]["contents"][0]["action"]["uri"]
     friends.look(10)
     assert (friend().name, friend().language) == ("髙﨑ゆき💇‍♀️", "ja")
+
+
+def test_it_says_to_a_linked_friend_that_they_are(line: LineWire, cast: Cast, account: LineAccount, talk: Talk) -> None:
+    bot = line.bot(cast.kotori)
+    line.platform.say(bot, YUKI, "はい")
+    line.deliver()
+    hearing.work(10)
+    with scope.everyone():
+        friends.card_of(friend())
+    line.platform.say(bot, YUKI, " 連携 ")
+    line.deliver()
+    turn()
+    assert [one["type"] for one in line.said(cast.kotori)] == ["text"]
 
 
 def test_it_asks_a_handler_that_broke_again_and_lets_the_others_pass(
