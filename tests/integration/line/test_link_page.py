@@ -31,7 +31,8 @@ def address(line: LineWire, cast: Cast, account: LineAccount) -> str:
     line.deliver()
     hearing.work(10)
     answering.send(10)
-    return urlsplit(line.said(cast.kotori)[-1]["contents"]["footer"]["contents"][0]["action"]["uri"]).path
+    button = line.said(cast.kotori)[-1]["contents"]["footer"]["contents"][0]
+    return str(urlsplit(button["action"]["uri"]).path)
 
 
 def mailed() -> list[str]:
