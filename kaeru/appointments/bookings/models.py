@@ -107,7 +107,7 @@ class Occupancy(TenantModel):
         constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="occupancy_forward")]
         indexes = [
             models.Index("resource_id", "ends_at", name="occupancy_resource"),
-            models.Index("shop_id", "ends_at", name="occupancy_shop"),
+            models.Index("shop_id", "ends_at", "starts_at", "resource_id", "hold_until", name="occupancy_time"),
             models.Index("hold_until", name="occupancy_holds", condition=Q(hold_until__isnull=False)),
         ]
 

@@ -158,4 +158,4 @@ class Shift(TenantModel):
             models.UniqueConstraint("resource_id", "starts_at", name="shift_once"),
             models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="shift_forward"),
         ]
-        indexes = [models.Index("shop_id", "ends_at", name="shift_shop")]
+        indexes = [models.Index("shop_id", "ends_at", "starts_at", "resource_id", name="shift_time")]

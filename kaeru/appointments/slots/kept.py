@@ -8,9 +8,9 @@ somebody becomes free by itself, without a change: what is kept is good until th
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -25,6 +25,11 @@ LEAST_DAYS = 14
 """So many days are read at least."""
 MOST_DAYS = 100
 """So many are kept together at most."""
+
+MOST_MOMENTS = 50_000
+"""Whose steps are remembered."""
+LONGEST_SHIFT = 2 * 24 * 60 // rules.STEP_MINUTES
+"""In steps: no shift is longer than two days."""
 
 
 class NotThere(LookupError):
@@ -49,6 +54,8 @@ class Offered:
     is_online: bool
     is_active: bool
     needs: dict[int, Need]
+    kinds: frozenset[str]
+    """What it takes: staff, and chair or room."""
 
 
 @dataclass(slots=True)
@@ -68,13 +75,19 @@ class Time:
     chairs: dict[str, tuple[int, ...]]
     """Resources by kind (`chair`, `room`), in the salon's order."""
     good_until: datetime | None
+    kinds: frozenset[str] = frozenset({"staff"})
+    """What was read: chairs and rooms only when a service asked for them."""
     services: dict[int, Offered] = field(default_factory=dict)
     answers: dict[Any, Any] = field(default_factory=dict)
     """What was worked out from it."""
 
-    def covers(self, first: date, days: int) -> bool:
-        """Whether these days lie within."""
-        return self.first <= first and first + timedelta(days=days) <= self.first + timedelta(days=self.days)
+    def covers(self, first: date, days: int, kinds: frozenset[str]) -> bool:
+        """Whether these days lie within, and these resources were read."""
+        return (
+            kinds <= self.kinds
+            and self.first <= first
+            and first + timedelta(days=days) <= self.first + timedelta(days=self.days)
+        )
 
 
 _kept: OrderedDict[int, Time] = OrderedDict()
@@ -96,13 +109,15 @@ def look(shop_id: int, service_id: int, first: date, days: int, now: datetime) -
     One statement where it is kept and stands; two where nothing is kept.
     """
     time = _kept.get(shop_id)
+    if time is not None and time.good_until is not None and time.good_until <= now:
+        time = None
     offered = time.services.get(service_id) if time else None
-    is_good = time is not None and time.covers(first, days) and (time.good_until is None or now < time.good_until)
-    if is_good and time is not None and offered is not None and _version(shop_id) == time.terms.version:
+    if time and offered and time.covers(first, days, offered.kinds) and _version(shop_id) == time.terms.version:
         return time, offered
     terms, offered = _read_service(shop_id, service_id)
-    if time is None or not is_good or time.terms.version != terms.version:
-        time = _read_time(shop_id, terms, *_window(time, first, days), now)
+    if time is None or time.terms.version != terms.version or not time.covers(first, days, offered.kinds):
+        kinds = offered.kinds | time.kinds if time else offered.kinds
+        time = _read_time(shop_id, terms, *_window(time, first, days), kinds, now)
         with _lock:
             _kept[shop_id] = time
             _kept.move_to_end(shop_id)
@@ -128,16 +143,16 @@ def zone_of(shop_id: int) -> str:
 
 def own(booking_id: int, time: Time) -> dict[int, int]:
     """What a visit itself takes, by resource: free for somebody who moves it."""
+    wall, values = _wall("organization_id")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT resource_id, {_seconds('starts_at')}, {_seconds('ends_at')} FROM appointments_occupancy WHERE booking_id = %s",
-            [booking_id],
+            f"SELECT 1, resource_id, {_moment('starts_at')}, {_moment('ends_at')}, NULL FROM appointments_occupancy"
+            f" WHERE booking_id = %s{wall} AND ends_at > %s AND starts_at < %s",
+            [booking_id, *values, *(sql.moment(rules.moment_of(step)) for step in (time.base, time.base + time.count))],
         )
         rows = cursor.fetchall()
-    found: dict[int, int] = {}
-    for resource, start, end in rows:
-        found[resource] = found.get(resource, 0) | rules.bits(_clipped([(start, end)], time.base, time.count))
-    return {resource: taken & time.shifts.get(resource, 0) for resource, taken in found.items()}
+    _, taken, _ = _spread(rows, time.shifts, time.base, time.count, 0)
+    return {resource: bits & time.shifts[resource] for resource, bits in taken.items() if bits}
 
 
 def _window(time: Time | None, first: date, days: int) -> tuple[date, int]:
@@ -184,76 +199,94 @@ def _read_service(shop_id: int, service_id: int) -> tuple[Terms, Offered]:
         for row in rows
         if row[10] is not None
     }
-    return Terms(*terms), Offered(bool(is_online), bool(is_active), needs)
+    return Terms(*terms), Offered(bool(is_online), bool(is_active), needs, frozenset({"staff", kind} - {""}))
 
 
-def _seconds(column: str) -> str:
-    """Seconds since 1970 of a moment, as a whole number."""
-    return (
-        f"extract(epoch from {column})::bigint" if sql.is_postgres() else f"CAST(strftime('%%s', {column}) AS INTEGER)"
-    )
+class _Steps(dict[str, int]):
+    """Moments as SQLite keeps them, in steps: the same few thousand quarter hours again and again."""
+
+    def __init__(self, step: Callable[[datetime], int]) -> None:
+        super().__init__()
+        self._step = step
+
+    def __missing__(self, text: str) -> int:
+        if len(self) > MOST_MOMENTS:
+            self.clear()
+        found = self[text] = self._step(sql.read_moment(text))
+        return found
 
 
-def _read_time(shop_id: int, terms: Terms, first: date, days: int, now: datetime) -> Time:
+_down, _up = _Steps(rules.step_of), _Steps(rules.step_after)
+
+
+def _moment(column: str) -> str:
+    """A moment as it is read most quickly: seconds since 1970, or SQLite's own text (of a bare column Django makes a moment)."""
+    return f"date_part('epoch', {column})::bigint" if sql.is_postgres() else f"+{column}"
+
+
+def _read_time(shop_id: int, terms: Terms, first: date, days: int, kinds: frozenset[str], now: datetime) -> Time:
     base = rules.midnight(first, terms.zone)
     count = (
         rules.midnight(first + timedelta(days=days), terms.zone) - base + rules.LONGEST_MINUTES // rules.STEP_MINUTES
     )
-    after, before = (sql.moment(rules.moment_of(step)) for step in (base, base + count))
-    starts, ends = _seconds("starts_at"), _seconds("ends_at")
+    edges = base, base + count, base + count + LONGEST_SHIFT
+    after, before, longest = (sql.moment(rules.moment_of(step)) for step in edges)
+    starts, ends = _moment("starts_at"), _moment("ends_at")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, id, position, CAST(NULL AS bigint), CAST(NULL AS bigint) FROM appointments_resource WHERE shop_id = %s AND is_active"
-            f" UNION ALL SELECT '', resource_id, {starts}, {ends}, CAST(NULL AS bigint) FROM appointments_shift"
-            " WHERE shop_id = %s AND ends_at > %s AND starts_at < %s"
-            f" UNION ALL SELECT '-', resource_id, {starts}, {ends}, {_seconds('hold_until')} FROM appointments_occupancy"
-            " WHERE shop_id = %s AND ends_at > %s AND starts_at < %s",
-            [shop_id, shop_id, after, before, shop_id, after, before],
+            "SELECT position, id, kind FROM appointments_resource WHERE shop_id = %s AND is_active", [shop_id]
+        )
+        places = [row for row in sorted(cursor.fetchall()) if row[2] in kinds]
+        among, ids = sql.among("resource_id", [one for _, one, _ in places])
+        cursor.execute(
+            f"SELECT 0, resource_id, {starts}, {ends}, NULL FROM appointments_shift"
+            f" WHERE shop_id = %s AND ends_at BETWEEN %s AND %s AND starts_at < %s AND {among}"
+            f" UNION ALL SELECT 1, resource_id, {starts}, {ends}, {_moment('hold_until')} FROM appointments_occupancy"
+            f" WHERE shop_id = %s AND ends_at > %s AND starts_at < %s AND {among}",
+            [shop_id, after, longest, before, *ids, shop_id, after, before, *ids],
         )
         rows = cursor.fetchall()
-    return _time(terms, first, days, base, count, rows, now)
+    shifts, taken, ending = _spread(rows, [one for _, one, _ in places], base, count, now.timestamp())
+    free = {one: found & ~taken[one] for one, found in shifts.items()}
+    chairs = {name: tuple(one for _, one, kind in places if kind == name) for name in kinds}
+    until = None if ending is None else datetime.fromtimestamp(ending, UTC)
+    return Time(terms, first, days, base, count, shifts, free, chairs, until, kinds)
 
 
-def _time(
-    terms: Terms, first: date, days: int, base: int, count: int, rows: Iterable[tuple[Any, ...]], now: datetime
-) -> Time:
-    told = now.timestamp()
-    places: list[tuple[int, int, str]] = []
-    shifts: dict[int, list[tuple[int, int]]] = {}
-    taken: dict[int, list[tuple[int, int]]] = {}
-    ending: int | None = None
-    for kind, resource, start, end, hold in rows:
-        if kind == "":
-            shifts.setdefault(resource, []).append((start, end))
-        elif kind != "-":
-            places.append((start, resource, kind))
-        elif hold is None or hold > told:
-            taken.setdefault(resource, []).append((start, end))
-            if hold is not None and (ending is None or hold < ending):
-                ending = hold
-    places.sort()
-    open_bits = {one: rules.bits(_inside(shifts.get(one, ()), base, count)) for _, one, _ in places}
-    free = {one: found & ~rules.bits(_clipped(taken.get(one, ()), base, count)) for one, found in open_bits.items()}
-    chairs = {name: tuple(one for _, one, kind in places if kind == name) for name in ("chair", "room")}
-    until = None if ending is None else rules.moment_of(0) + timedelta(seconds=ending)
-    return Time(terms, first, days, base, count, open_bits, free, chairs, until)
+def _spread(
+    rows: Iterable[tuple[Any, ...]], resources: Iterable[int], base: int, count: int, now: float
+) -> tuple[dict[int, int], dict[int, int], float | None]:
+    """Shifts and what is taken as bits, by resource, and when the first hold ends (seconds since 1970).
 
-
-def _inside(spans: Iterable[tuple[int, int]], base: int, count: int) -> list[tuple[int, int]]:
-    """Shifts, in steps that lie wholly within them."""
-    found = []
-    for start, end in spans:
-        span = max(0, -(-start // rules.STEP_SECONDS) - base), min(count, end // rules.STEP_SECONDS - base)
-        if span[0] < span[1]:
-            found.append(span)
-    return found
-
-
-def _clipped(spans: Iterable[tuple[int, int]], base: int, count: int) -> list[tuple[int, int]]:
-    """What is taken, in all steps that it touches."""
-    found = []
-    for start, end in spans:
-        span = max(0, start // rules.STEP_SECONDS - base), min(count, -(-end // rules.STEP_SECONDS) - base)
-        if span[0] < span[1]:
-            found.append(span)
-    return found
+    Rows are (0 for a shift or 1, resource, from, to, held until). A shift counts with the steps that lie wholly within it, what is
+    taken with all that it touches.
+    """
+    shifts = dict.fromkeys(resources, 0)
+    taken = dict.fromkeys(shifts, 0)
+    ending: float | None = None
+    down: Callable[[Any], int]
+    up: Callable[[Any], int]
+    if sql.is_postgres():
+        size = rules.STEP_SECONDS
+        down, up = (lambda seconds: seconds // size), (lambda seconds: -(-seconds // size))
+    else:
+        down, up = _down.__getitem__, _up.__getitem__
+    for is_taken, resource, starts_at, ends_at, hold in rows:
+        if resource not in shifts:
+            continue
+        if hold is not None:
+            until = hold if sql.is_postgres() else sql.read_moment(hold).timestamp()
+            if until <= now:
+                continue
+            ending = until if ending is None else min(ending, until)
+        if is_taken:
+            start, end, home = down(starts_at) - base, up(ends_at) - base, taken
+        else:
+            start, end, home = up(starts_at) - base, down(ends_at) - base, shifts
+        if start < 0:
+            start = 0
+        if end > count:
+            end = count
+        if start < end:
+            home[resource] |= (1 << end) - (1 << start)
+    return shifts, taken, ending

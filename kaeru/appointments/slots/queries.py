@@ -4,7 +4,7 @@ What is shown is real at the moment it is read; who takes a start is settled by 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ from kaeru.core import clock
 MOST_DAYS = kept.MOST_DAYS
 _REACHES = (2, 7, 21, 49)
 """So many days to both sides are looked at for the nearest starts, one after another until there are enough."""
+_AFTER = [timedelta(minutes=rules.STEP_MINUTES * step) for step in range(60 * 60 // rules.STEP_MINUTES)]
+"""So long after midnight each step of a day begins; the longest day of a clock has 50 hours."""
 
 
 class Start(NamedTuple):
@@ -71,8 +73,7 @@ def free(
     key = service_id, staff_id, first, days
     known: tuple[Start, ...] | None = None if ignoring is not None else time.answers.get(key)
     if known is None:
-        masks = _masks(time, service_id, offered, staff_id, ignoring)
-        known = tuple(_starts(time, masks, first, days))
+        known = work_out(time, service_id, offered, first, days, staff_id=staff_id, ignoring=ignoring)
         if ignoring is None:
             time.answers[key] = known
     after, before = _limits(time, now, is_online=is_online)
@@ -183,6 +184,20 @@ def is_free(
     return found is not None
 
 
+def work_out(
+    time: Time,
+    service_id: int,
+    offered: Offered,
+    first: date,
+    days: int,
+    *,
+    staff_id: int | None = None,
+    ignoring: int | None = None,
+) -> tuple[Start, ...]:
+    """All free starts of these days in what was read, whatever the hour is now."""
+    return tuple(_starts(time, _masks(time, service_id, offered, staff_id, ignoring), first, days))
+
+
 def _at(start: Start) -> datetime:
     return start.at
 
@@ -240,23 +255,28 @@ def _masks(time: Time, service_id: int, offered: Offered, staff_id: int | None, 
 
 def _starts(time: Time, masks: dict[int, int], first: date, days: int) -> Iterator[Start]:
     people = list(masks)
+    sold = {one: time.shifts[one] & ~time.free[one] for one in people}
     for day, begin, end in rules.days_of(first, days, time.terms.zone):
         low, size = begin - time.base, (1 << (end - begin)) - 1
         of_day = {one: mask >> low & size for one, mask in masks.items()}
-        order = rules.fairest(people, _sold_between(time, people, low, size), day)
         every = 0
         for mask in of_day.values():
             every |= mask
-        for place in rules.set_bits(every):
-            yield Start(rules.moment_of(begin + place), tuple(one for one in order if of_day[one] >> place & 1))
+        if not every:
+            continue
+        order = rules.fairest(people, {one: (sold[one] >> low & size).bit_count() for one in people}, day)
+        able = [(one, of_day[one]) for one in order if of_day[one]]
+        midnight = rules.moment_of(begin)
+        while every:
+            bit = every & -every
+            every ^= bit
+            at = midnight + _AFTER[bit.bit_length() - 1]
+            yield Start(at, tuple([one for one, mask in able if mask & bit]))
 
 
 def _sold(time: Time, offered: Offered, day: date) -> dict[int, int]:
+    """How many steps each has sold on this day."""
     ((_, begin, end),) = rules.days_of(day, 1, time.terms.zone)
-    return _sold_between(time, offered.needs, begin - time.base, (1 << (end - begin)) - 1)
-
-
-def _sold_between(time: Time, people: Iterable[int], low: int, size: int) -> dict[int, int]:
-    """How many steps of these each has sold."""
-    shifts, left = time.shifts, time.free
-    return {one: ((shifts[one] & ~left[one]) >> low & size).bit_count() for one in people if one in shifts}
+    low, size = begin - time.base, (1 << (end - begin)) - 1
+    people = [one for one in offered.needs if one in time.shifts]
+    return {one: ((time.shifts[one] & ~time.free[one]) >> low & size).bit_count() for one in people}
