@@ -3,7 +3,7 @@ the API: the same two paths as with LINE itself."""
 
 import time
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -77,7 +77,7 @@ def tap(request: HttpRequest, bot: str, user: str) -> HttpResponse:
     elif words:
         platform.say(account.bot, person.user_id, words)
     if opened:
-        return _back(account, person, opened=_inside(request, account, person, opened))
+        return _back(account, person, opened=_inside(request, opened))
     _carry(account, person, was)
     return _back(account, person)
 
@@ -110,16 +110,12 @@ def link(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def liff(request: HttpRequest, liff_id: str, rest: str = "") -> HttpResponse:
-    """What https://liff.line.me/… opens: the account's page, with the ID token that a phone would give it."""
-    platform = here.platform()
-    account = next((one for one in platform.accounts() if one.liff_id == liff_id and one.liff_endpoint), None)
+    """What https://liff.line.me/… opens. LINE's own script is not here to ask for a token, so the page that is wanted opens at once."""
+    account = next((one for one in here.platform().accounts() if one.liff_id == liff_id), None)
     if account is None:
         raise Http404
-    query = {name: values[0] for name, values in parse_qs(request.META.get("QUERY_STRING", "")).items()}
-    user = query.pop("as", "")
-    token = platform.id_token(user, account.login_channel_id) if platform.person(user) else ""
-    address = account.liff_endpoint.rstrip("/") + ("/" + rest.lstrip("/") if rest else "/")
-    return HttpResponseRedirect(f"{address}?{urlencode(query)}#" + urlencode({"id_token": token}))
+    wanted = request.GET.get("to", rest).lstrip("/")
+    return HttpResponseRedirect(f"/{wanted}" if wanted else account.liff_endpoint or "/")
 
 
 @require_safe
@@ -225,14 +221,13 @@ def _back(account: Account, person: Person, *, opened: str = "") -> HttpResponse
     return HttpResponseRedirect(address + (f"?{urlencode({'open': opened})}" if opened else "") + "#now")
 
 
-def _inside(request: HttpRequest, account: Account, person: Person, url: str) -> str:
+def _inside(request: HttpRequest, url: str) -> str:
     """LINE's own addresses are served here."""
     parts = urlsplit(url)
     rest = f"?{parts.query}" if parts.query else ""
     if parts.netloc == "liff.line.me":
         liff_id, _, path = parts.path.strip("/").partition("/")
-        joined = f"{parts.query}&" if parts.query else ""
-        return reverse("line:liff", args=[liff_id, path] if path else [liff_id]) + f"?{joined}as={person.user_id}"
+        return reverse("line:liff", args=[liff_id, path] if path else [liff_id]) + rest
     if parts.netloc == "access.line.me":
         return reverse("line:link") + rest
     if parts.netloc == request.get_host():

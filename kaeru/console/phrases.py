@@ -34,6 +34,8 @@ WHY: Words = {
     "finished": _("All steps are done."),
     "exit": _("The scenario ends here."),
     "reordered": _("The customer ordered again, so nothing more is sent."),
+    "rebooked": _("The client has booked again, so nothing more is sent."),
+    "visit_changed": _("The visit was moved or cancelled, so nothing more is sent."),
     "shipped": _("The order was shipped, so nothing more is sent."),
     "restored": _("The cancellation was taken back, so nothing more is sent."),
     "kept": _("The customer kept the order."),

@@ -19,7 +19,7 @@ from kaeru.core import wording
 from kaeru.scenarios import actions, queries, ready
 from kaeru.scenarios.checks import Surroundings, check_flow
 from kaeru.scenarios.models import Scenario
-from kaeru.tenants.models import Shop
+from kaeru.tenants.models import Shop, ShopKind
 
 
 @page("see")
@@ -145,7 +145,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     reasons = [reason for reason in cancellations.reasons(shop.id) if reason.is_active]
     chosen = next((reason for reason in reasons if str(reason.id) == asked), None)
     offered = sorted(
-        ready.catalogue(visit.language),
+        (entry for entry in ready.catalogue(visit.language) if _suits(entry.name, shop)),
         key=lambda entry: not (chosen is not None and ready.everything()[entry.name].reason == chosen.code),
     )
     context = {
@@ -157,6 +157,12 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
         "chosen": chosen,
     }
     return show(request, visit, "console/new_scenario.html", "scenarios", context)
+
+
+def _suits(name: str, shop: Shop) -> bool:
+    """Scenarios about visits are a salon's, all others a shop's."""
+    is_about_visits = str(ready.everything()[name].flow["trigger"]).startswith("appointment.")
+    return is_about_visits == (shop.kind == ShopKind.SALON)
 
 
 def _begin(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:

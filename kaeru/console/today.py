@@ -21,7 +21,7 @@ from kaeru.cancellations.models import CancellationRequest
 from kaeru.connectors import queries as connections
 from kaeru.connectors.connecting import CLOSED
 from kaeru.connectors.models import Connection
-from kaeru.console import summary, ways
+from kaeru.console import summary, today_salons, ways
 from kaeru.console.calls import need_words as call_words
 from kaeru.console.desk import need_words
 from kaeru.console.doors import Visit, page, show
@@ -81,8 +81,10 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
     since = evening_before(now)
     off_desk = desk.without_case(cancellations.to_cancel_by_hand(visit.shop_ids))
     by_hand = list(off_desk[: SHOWN + 1])
-    needs = _needs(visit, by_hand)
-    nights = _nights(visit.shops, since, now)
+    salons = today_salons.salons_of(visit.shops)
+    shops = [shop for shop in visit.shops if shop not in salons]
+    needs = [*today_salons.needs(visit, salons, now, Need), *_needs(visit, by_hand)]
+    nights = [*_nights(shops, since, now), *(opened := today_salons.nights(salons, since, now))]
     context: dict[str, Any] = {
         "now": now,
         "since": since,
@@ -90,8 +92,13 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
         "needs": needs,
         "more_needs": off_desk.count() - SHOWN if len(by_hand) > SHOWN else 0,
         "nothing_title": _("Nothing needs you"),
-        "nothing_text": _("Cancellations are answered by your scenarios. What a person must do is listed here."),
-        "standings": [standing(shop, now) for shop in visit.shops],
+        "nothing_text": (
+            _("Cancellations are answered by your scenarios. What a person must do is listed here.")
+            if shops
+            else _("Reminders, changes and freed times go by themselves. What a person must do is listed here.")
+        ),
+        "standings": [standing(shop, now) for shop in shops],
+        "salons": opened,
         "next_ups": [
             {
                 "what": summary.next_of(item),

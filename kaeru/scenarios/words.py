@@ -18,7 +18,7 @@ from kaeru.scenarios.models import Enrollment
 SOURCE = "enrollment"
 OF_OFFERS = ("goal", "exit_condition")
 """Ends after which nothing is offered any more; what the customer is owed still goes."""
-LEFT = ("reordered", *OF_OFFERS)
+LEFT = ("reordered", "rebooked", "visit_changed", *OF_OFFERS)
 """Ends that the order and the cancellation do not show."""
 LINKS_WORK_FOR = timedelta(days=60)
 """How long the links in a scenario's mails open what they name."""

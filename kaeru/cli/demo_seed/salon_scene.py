@@ -75,6 +75,7 @@ class Scene:
             if found:
                 self.stylist = row
                 self._put(book, HARUKA, "color", row.id, STAR_TIME, found[1], is_nominated=True)
+                self._around(book, row.id)
                 break
         for who in PEOPLE:
             row = self.house.staff[who.name_en]
@@ -106,8 +107,7 @@ class Scene:
         """Times of the stylist that stay free, so that there is something to move to."""
         if self.stylist is None:
             return {}
-        spans = [Span(self.at(time(16, 30)), self.at(time(18, 45)))]
-        spans += [Span(self.at(time(16), days), self.at(time(18, 45), days)) for days in (1, 2, 3, 4)]
+        spans = [Span(self.at(time(16), days), self.at(time(18, 45), days)) for days in (1, 2, 3, 4)]
         return {self.stylist.id: spans}
 
     def settle(self) -> None:
