@@ -18,6 +18,7 @@ from kaeru.api.answers import Refused, error
 from kaeru.api.guard import BearerKey, guarded
 from kaeru.api.kept import HEADER, LONGEST
 from kaeru.api.v1 import (
+    bookings,
     calls,
     cancellations,
     coupons,
@@ -117,7 +118,7 @@ api = KaeruAPI(
 )  # fmt: skip
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
-    coupons.router, results.router, standing.router, forecast.router, prevention.router, slots.router,
+    coupons.router, results.router, standing.router, forecast.router, prevention.router, slots.router, bookings.router,
 ):  # fmt: skip
     api.add_router("", router)
 
