@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser lint check format simulate bench chaos docs texts audit lock clean
+.PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser lint check format simulate mutants bench chaos docs texts audit lock clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ SIMULATED = $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000)) $(if $(TOG
 
 simulate: dev ## Thousands of small shops, sixty days each, on a clock that nobody waits for (SEEDS=…, SEED=… again, ENUMERATE=1, SABOTAGES=1)
 	@$(BIN)/python -m tests.simulation $(if $(ENUMERATE),--enumerate,$(if $(SABOTAGES),--sabotages --seeds $(or $(SEEDS),300) --together 25 --days 30,$(SIMULATED)))
+
+mutants: dev ## Bugs sown into the booking of visits: a state machine must find every one
+	@$(BIN)/python -m tests.visits $(MUTANTS)
 
 bench: dev ## The figures: each bench prints ratios of its own run
 	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast standing; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
