@@ -84,6 +84,13 @@ class Scene:
                 self._put(book, MINORI, "cut", row.id, LINK_TIME, found[1])
                 break
 
+    def _around(self, book: Book, staff: int) -> None:
+        """Just before and after somebody else comes: a quarter of an hour earlier or later is no other time."""
+        for key, at, number in (("fringe", time(14), len(STARS)), ("cut", time(16, 30), len(STARS) + 1)):
+            if found := book.fits(key, staff, self.at(at)):
+                self._put(book, number, key, staff, at, found[1])
+                book.next_day[number] = self.day + timedelta(days=20)
+
     def _put(
         self, book: Book, number: int, key: str, staff: int, at: time, place: int | None, *, is_nominated: bool = False
     ) -> None:
