@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -179,13 +180,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
+def _moment(at: datetime) -> Any:
+    """For the driver; a round has few different moments and many rows."""
+    return sql.moment(at)
+
+
 def _row(
     key: int, one: _Coming, kind: str, due_at: datetime, state: str, reason: str,
     message_id: int | None = None, told_at: datetime | None = None,
 ) -> Sequence[Any]:  # fmt: skip
     return (
-        key, one.organization_id, one.shop_id, one.booking_id, kind, sql.moment(one.starts_at), sql.moment(due_at), state,
-        reason, message_id, sql.moment(told_at), "", None,
+        key, one.organization_id, one.shop_id, one.booking_id, kind, _moment(one.starts_at), _moment(due_at), state,
+        reason, message_id, told_at and _moment(told_at), "", None,
     )  # fmt: skip
 
 
