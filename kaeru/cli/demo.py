@@ -118,6 +118,7 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
       {LOGIN}  /  {PASSWORD}
   [bold]{address}demo/shop/orders[/bold]  見本のお店 · sample shop
   [bold]{address}demo/inbox/[/bold]       受信箱 · every mail sent
+  [bold]{address}demo/line/[/bold]        お客様のスマートフォン · the salon's clients in LINE
 
   1  見本のお店で、いちばん新しい注文を開き「この注文をキャンセルする」。
      Sample shop: open the newest order, “Cancel this order”, give a reason.
@@ -141,6 +142,17 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
      「受付」では、件数に入らないうちに決める要請から順に並びます。
      Mall: three shops on Qoo10, safe, near and over the line. Desk: what is to be
      settled before it counts is on top.
+  8  お客様のスマートフォンで「山田 はるか」を開き、届いたリマインドの
+     「日時を変更する」から別の日時を選びます。
+     The clients' phones: open 山田 はるか, press “change” in her reminder, choose
+     another time.
+  9  空いた時間は、待っているHanna Lindqvistさんや指名のお客様に届きます
+     （夜は朝8時から。「次のステップまで進める」）。先に押した方が決まり、
+     遅れた方には別の空きをご案内します。
+     The freed time goes to those who wait or ask for the stylist (at night from
+     8:00 on). The first tap wins, late ones get other times.
+ 10  Kaeruで「はさみ美容室」を選び、カレンダー、空き、お客様、成果を見ます。
+     Kaeru: choose the salon; calendar, openings, clients, results.
 
 Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
         highlight=False,
