@@ -143,7 +143,11 @@ def _overview(
 def _ended(visit: Visit, found: Days) -> list[dict[str, Any]]:
     """What was cancelled or missed on these days: it is not on the paper any more, and its time can be offered."""
     names = {one.id: board.name_of(one, visit.language) for one in found.resources}
-    missed = [row for row in found.bookings if row.state == "no_show"]
+    missed = [
+        row
+        for row in found.bookings
+        if row.state == "no_show" and timezone.localtime(row.starts_at).date() in found.days
+    ]
     return [
         {
             "id": row.id,

@@ -23,6 +23,8 @@ from kaeru.tenants.models import Shop
 
 LONGEST = timedelta(days=1)
 """A visit takes less than this: what begins earlier cannot reach into the day."""
+NIGHT = timedelta(hours=12)
+"""A shift over midnight ends by noon: what is booked there belongs to the day on which the shift began."""
 AHEAD = timedelta(days=180)
 """Clashes are looked for so far ahead."""
 SHOWN = (BookingState.HELD, BookingState.BOOKED, BookingState.DONE, BookingState.NO_SHOW)
@@ -58,9 +60,9 @@ def salon_of(shop_id: int) -> Salon | None:
 
 
 def days(shop: Shop, first: date, count: int) -> Days:
-    """Everything on `count` days from `first`, in the shop's zone. Nine statements."""
-    begins, ends = _reach(shop, first, count)
-    now = clock.now()
+    """Everything on `count` days from `first`, in the shop's zone, and on the night after them. Seven statements."""
+    begins, morning = _reach(shop, first, count)
+    ends, now = morning + NIGHT, clock.now()
     rows = list(
         Booking.objects.filter(shop=shop, starts_at__gt=begins - LONGEST, starts_at__lt=ends, ends_at__gt=begins)
         .exclude(state=BookingState.LAPSED)
@@ -84,7 +86,7 @@ def days(shop: Shop, first: date, count: int) -> Days:
         count=count,
         resources=resources,
         bookings=bookings,
-        cancelled=[row for row in rows if row.state == BookingState.CANCELLED],
+        cancelled=[row for row in rows if row.state == BookingState.CANCELLED and begins <= row.starts_at < morning],
         shifts=list(Shift.objects.filter(shop=shop, ends_at__gt=begins, starts_at__lt=ends).order_by("starts_at")),
         exceptions=list(
             DayException.objects.filter(shop=shop, day__gte=first, day__lt=first + timedelta(days=count)).order_by(
