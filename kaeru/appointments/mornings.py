@@ -47,9 +47,9 @@ def mornings(shop_ids: Collection[int], since: datetime, now: datetime) -> dict[
     )  # fmt: skip
     ahead = Q(state=BookingState.BOOKED, starts_at__gte=now)
     counted = due.values_list("shop_id").annotate(
-        Count("id"),
-        Count("id", filter=ahead & Q(confirmed_at__isnull=False)),
-        Count("id", filter=ahead & Q(confirmed_at=None)),
+        visits=Count("id"),
+        confirmed=Count("id", filter=ahead & Q(confirmed_at__isnull=False)),
+        silent=Count("id", filter=ahead & Q(confirmed_at=None)),
     )
     for shop_id, visits, confirmed, silent in counted:
         one = found[shop_id]
