@@ -5,13 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaeru.appointments.bookings import actions as bookings
+from kaeru.appointments.bookings.models import Occupancy
 from kaeru.appointments.calendar import queries, rules
 from kaeru.appointments.calendar.queries import Days
 from kaeru.appointments.salons.models import Resource
@@ -167,6 +168,8 @@ def _ended(visit: Visit, found: Days) -> list[dict[str, Any]]:
 @page("decide", "POST")
 def unblock(request: HttpRequest, visit: Visit, block_id: int) -> HttpResponse:
     """Time that was blocked can be booked again."""
+    if not Occupancy.objects.filter(id=block_id, booking=None).exists():
+        raise Http404
     bookings.unblock(block_id, actor=visit.actor)
     messages.success(request, _("The time can be booked again."))
     return way_back(request)

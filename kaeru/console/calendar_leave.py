@@ -162,6 +162,8 @@ def _page(
 @page("decide", "POST")
 def remove(request: HttpRequest, visit: Visit, exception_id: int) -> HttpResponse:
     """The day is as usual again."""
+    if not DayException.objects.filter(id=exception_id).exists():
+        raise Http404
     salons.remove_exception(exception_id, actor=visit.actor)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(salon_page("calendar_leave", visit), status=303)

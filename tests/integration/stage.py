@@ -20,6 +20,7 @@ from kaeru.orders.models import Order
 from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Shop
 from tests import builders
+from tests.integration.stage_of_salons import salon_rows
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SECRET_WORDS = ("秘密の規則", "秘密の手ぬぐい", "秘田 密子", "himitsu@example.com", "HIMITSU-1")
@@ -120,7 +121,7 @@ def furnish(shop: Shop) -> Stage:
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
         "task_id": task.id, "run_id": run.id, "case_id": case.id, "shortage_id": shortage.id, "change_id": change.id,
-        **_prevention(shop, order),
+        **_prevention(shop, order), **salon_rows(shop, buyer),
         "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10",
         "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
