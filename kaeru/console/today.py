@@ -1,7 +1,7 @@
 """Today: what happened while I was away, what needs me, where do I stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from kaeru.messages import queries as messages
 from kaeru.recoveries import queries as recoveries
 from kaeru.scenarios import queries as scenarios
 from kaeru.scenarios.models import Enrollment
-from kaeru.tenants.models import Shop
+from kaeru.tenants.models import Shop, ShopKind
 
 EVENING = time(18, 0)
 """The night of the sentence begins at 18:00 of the day before, the shop's time."""
@@ -79,6 +79,8 @@ def today(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The first page of the day."""
     now = timezone.localtime(clock.now())
     since = evening_before(now)
+    if visit.is_asked and visit.shop is not None and visit.shop.kind == ShopKind.SALON:
+        visit = replace(visit, shops=(visit.shop,))  # a salon's own page has no word of the others
     off_desk = desk.without_case(cancellations.to_cancel_by_hand(visit.shop_ids))
     by_hand = list(off_desk[: SHOWN + 1])
     salons = today_salons.salons_of(visit.shops)
