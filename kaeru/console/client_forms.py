@@ -108,8 +108,8 @@ class WaitForm(forms.Form):
 
     service = forms.ChoiceField(label=_("What for"))
     staff = forms.ChoiceField(label=_("With"), required=False)
-    first_day = forms.DateField(label=_("From"), widget=_Day())
-    until = forms.DateField(label=_("Until"), widget=_Day())
+    first_day = forms.DateField(label=_("First day"), widget=_Day())
+    until = forms.DateField(label=_("Last day"), widget=_Day())
     weekdays = forms.MultipleChoiceField(
         label=_("Days of the week"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: any day.")
     )  # fmt: skip
@@ -120,5 +120,5 @@ class WaitForm(forms.Form):
     def __init__(self, shop: Shop, today: date, last: date, data: Any = None) -> None:
         super().__init__(data, initial={"first_day": today, "until": last})
         self.fields["service"].choices = services(shop)  # type: ignore[attr-defined]
-        self.fields["staff"].choices = [("", _("whoever is free")), *staff(shop)]  # type: ignore[attr-defined]
+        self.fields["staff"].choices = [("", _("any of the staff")), *staff(shop)]  # type: ignore[attr-defined]
         self.fields["weekdays"].choices = client_words.days()  # type: ignore[attr-defined]

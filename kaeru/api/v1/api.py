@@ -21,6 +21,7 @@ from kaeru.api.v1 import (
     bookings,
     calls,
     cancellations,
+    clients,
     coupons,
     desk,
     events,
@@ -119,6 +120,7 @@ api = KaeruAPI(
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
     coupons.router, results.router, standing.router, forecast.router, prevention.router, slots.router, bookings.router,
+    clients.router,
 ):  # fmt: skip
     api.add_router("", router)
 
