@@ -49,8 +49,11 @@ def sheet_page(booking: Booking, visit: Visit) -> str:
 
 @page("see")
 def detail(request: HttpRequest, visit: Visit, booking_id: int) -> HttpResponse:
-    """The sheet."""
-    return _sheet(request, visit, one(booking_id))
+    """The sheet, in the salon's own time."""
+    row = one(booking_id)
+    if visit.shop is None or visit.shop.id != row.shop_id:
+        return HttpResponseRedirect(sheet_page(row, visit))
+    return _sheet(request, visit, row)
 
 
 def _sheet(request: HttpRequest, visit: Visit, row: Booking, status: int = 200) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Reads for the calendar: everything of some days in a constant number of statements, however many people and visits there are."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from kaeru.appointments.clients import queries as clients
 from kaeru.appointments.clients.models import ClientCard
 from kaeru.appointments.openings.models import Opening, OpeningState
 from kaeru.appointments.salons.models import DayException, Resource, Salon, Service, Shift
-from kaeru.core import clock
+from kaeru.core import clock, sql
 from kaeru.core.calendar import at_local
 from kaeru.customers.models import Customer
 from kaeru.customers.rules import tidy_name
@@ -117,7 +118,7 @@ class Clash:
 
 
 def clashes(shop: Shop) -> list[Clash]:
-    """Coming visits that shifts, leave and days off no longer leave room for, the soonest first. Four statements.
+    """Coming visits that shifts, leave and days off no longer leave room for, the soonest first. Six statements.
 
     Visits after the day up to which shifts are laid out are not judged, nor those that the salon wants as they are.
     """
@@ -126,30 +127,42 @@ def clashes(shop: Shop) -> list[Clash]:
     if salon is None or salon.laid_out_until is None:
         return []
     until = min(at_local(salon.laid_out_until + timedelta(days=1), time(), shop.timezone), now + AHEAD)
+    coming = Booking.objects.filter(shop=shop, state=BookingState.BOOKED, starts_at__gt=now, starts_at__lt=until)
     rows = list(
-        Booking.objects.filter(shop=shop, state=BookingState.BOOKED, starts_at__gt=now, starts_at__lt=until)
-        .select_related("customer", "service", "staff")
-        .order_by("starts_at", "id")
+        coming.order_by("starts_at", "id").values_list(
+            "id", "staff_id", "starts_at", "stages", "cleanup_minutes", "staff__is_active"
+        )
     )
     if not rows:
         return []
-    staff = {row.staff_id for row in rows}
-    shifts: dict[int, list[Span]] = {}
-    for key, starts, ends in Shift.objects.filter(
-        shop=shop, resource_id__in=staff, ends_at__gt=now, starts_at__lt=until + LONGEST
-    ).values_list("resource_id", "starts_at", "ends_at"):
-        shifts.setdefault(key, []).append(Span(starts, ends))
+    staff = {row[1] for row in rows}
+    shifts = _worked(shop, staff, now, until + LONGEST)
     away = _away(shop, now.astimezone(zone).date() - timedelta(days=1), staff)
-    unfit = []
-    for row in rows:
+    unfit = {}
+    for key, who, starts, stages, cleanup, is_active in rows:
+        near = _near(shifts.get(who, []), starts)
         why = rules.why_unfit(
-            row.stages, row.cleanup_minutes, row.starts_at,
-            shifts.get(row.staff_id, ()), [*away.get(row.staff_id, ()), *away.get(None, ())],
-            is_active=row.staff.is_active,
-        )  # fmt: skip
+            stages, cleanup, starts, near, [*away.get(who, ()), *away.get(None, ())], is_active=is_active
+        )
         if why:
-            unfit.append(Clash(row, why))
+            unfit[key] = why
     return _not_meant(unfit)
+
+
+def _worked(shop: Shop, staff: set[int], first: datetime, last: datetime) -> dict[int, list[Span]]:
+    """When each works between two moments, in order."""
+    found: dict[int, list[Span]] = {}
+    rows = Shift.objects.filter(shop=shop, resource_id__in=staff, ends_at__gt=first - LONGEST, starts_at__lt=last)
+    for key, starts, ends in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
+        found.setdefault(key, []).append(Span(starts, ends))
+    return found
+
+
+def _near(spans: list[Span], at: datetime) -> list[Span]:
+    """Those that a visit at this moment can touch."""
+    low = bisect_left(spans, at - 2 * LONGEST, key=lambda span: span.starts_at)
+    high = bisect_right(spans, at + LONGEST, key=lambda span: span.starts_at)
+    return spans[low:high]
 
 
 def _away(shop: Shop, first: date, staff: set[int]) -> dict[int | None, list[Span]]:
@@ -170,14 +183,20 @@ def away_span(row: DayException, zone: str) -> Span:
     return Span(at_local(row.day, row.starts, zone), at_local(until, row.ends, zone))
 
 
-def _not_meant(found: Sequence[Clash]) -> list[Clash]:
-    if not found:
+def _not_meant(unfit: Mapping[int, str]) -> list[Clash]:
+    """Without those that the salon left as they are, at this time and with this person."""
+    if not unfit:
         return []
+    found = list(
+        Booking.objects.filter(id__in=sql.keys(unfit))
+        .select_related("customer", "service", "staff")
+        .order_by("starts_at", "id")
+    )
     kept = {
         (row.booking_id, row.starts_at, row.staff_id_then)
-        for row in MeantSo.objects.filter(booking_id__in=[one.booking.id for one in found])
+        for row in MeantSo.objects.filter(booking_id__in=sql.keys(unfit))
     }
-    return [one for one in found if (one.booking.id, one.booking.starts_at, one.booking.staff_id) not in kept]
+    return [Clash(row, unfit[row.id]) for row in found if (row.id, row.starts_at, row.staff_id) not in kept]
 
 
 def booking(booking_id: int) -> Booking | None:
