@@ -103,7 +103,7 @@ def _by_moment(
 
 def _tickets(subjects: Sequence[Subject], days: int | None) -> dict[Subject, int]:
     told = _by_moment(
-        subjects, lambda packs, day: packs.values_list("customer_id").annotate(Sum(F("total") - F("used")))
+        subjects, lambda packs, day: packs.values_list("customer_id").annotate(left=Sum(F("total") - F("used")))
     )
     return {subject: left or 0 for subject, left in told.items()}
 
