@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kaeru.channels import registry as channels
 from kaeru.channels.base import Worded
 from kaeru.console import summary
 from kaeru.console.builder import one
@@ -21,8 +22,10 @@ from kaeru.messages import actions as outbox
 from kaeru.messages import guarding, trials
 from kaeru.messages.errors import OverruleRefused, TemplateBroken, TextsRefused
 from kaeru.messages.guard.text import Finding
+from kaeru.messages.preview import Card, in_line
 from kaeru.messages.preview import preview as word
 from kaeru.messages.texts import check_texts
+from kaeru.scenarios.kinds.message import channels_of
 from kaeru.scenarios.models import Scenario
 
 NAMES = {
@@ -74,6 +77,14 @@ def _worded(scenario: Scenario, asked: Asked) -> Worded:
     return word(scenario.shop, step["purpose"], step["texts"][asked.language], asked.language, asked.name)
 
 
+def _card(scenario: Scenario, asked: Asked) -> Card | None:
+    """The same in LINE, when the step goes there. Raises TemplateBroken."""
+    step = _step(scenario, asked)
+    if "line" not in channels_of(step):
+        return None
+    return in_line(scenario.shop, step["purpose"], step["texts"][asked.language], asked.language, asked.name)
+
+
 @page("see")
 def preview(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
     """The draft's mail in a frame, with tabs for names and languages."""
@@ -96,6 +107,7 @@ def preview(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpRespons
     context["can_overrule"] = visit.may("manage_members")
     try:
         context["worded"] = _worded(scenario, asked)
+        context["card"] = _card(scenario, asked)
         context["body_href"] = reverse("console:preview_body", args=[scenario.id]) + "?" + urlencode(asked.query)
     except TemplateBroken as broken:
         context["problem"] = _("Line %(line)d: %(detail)s") % {"line": max(broken.line, 1), "detail": broken.detail}
@@ -110,7 +122,8 @@ def _findings(scenario: Scenario, asked: Asked) -> tuple[Finding, ...]:
         return ()
     side = scenario.reason.side if scenario.reason else ""
     but = guarding.overruled(scenario.shop_id)
-    return guarding.findings(step["purpose"], text, asked.language, side=side, but=but)
+    over = [name for name in channels_of(step) if name in channels.names()]
+    return guarding.findings(step["purpose"], text, asked.language, side=side, over=over, but=but)
 
 
 def _gone(request: HttpRequest, scenario: Scenario) -> HttpResponse:
