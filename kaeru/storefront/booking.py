@@ -72,7 +72,9 @@ def _page(request: HttpRequest, shop: Shop, problem: str = "", status: int = 200
     context: dict[str, Any] = {"problem": problem, "fee": fee_rule(Place(shop, language), terms_of(shop.id), 0)}
     if service is None:
         rows = Service.objects.filter(shop=shop, is_active=True, is_online=True).order_by("position", "id")
-        context["services"] = [(row, telling.named(row, language), _minutes(row)) for row in rows]
+        first: dict[str, int] = {}
+        placed = sorted((first.setdefault(row.category, place), place, row) for place, row in enumerate(rows))
+        context["services"] = [(row, telling.named(row, language), _minutes(row)) for _, _, row in placed]
         return show(request, "book_service", shop, None, _("Book a visit"), status, **context)
     try:
         context["times"] = times(shop, service.id, told.get("day", ""), staff_id=staff.id if staff else None)
