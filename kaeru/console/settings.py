@@ -43,6 +43,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("policy", "edit_shop", _("Cancellation policy"), _("Who may cancel what, and until when")),
         ("prevention", "edit_shop", _("Prevention"), _("Notices about parcels, mails to the staff, stock")),
         ("repairs", "edit_shop", _("Repairs"), _("What is offered instead of a cancellation, delivery, swap")),
+        ("salon", "edit_shop", _("Salon"), _("Menu, people and their shifts, chairs, what clients can choose")),
         ("visits", "edit_shop", _("Rules for visits"), _("Until when clients change and cancel, reminders, fees")),
         ("hours", "edit_shop", _("Opening hours"), _("The week, public holidays, days off")),
         ("desk_terms", "edit_shop", _("Desk"), _("By when an answer is owed, and who is told")),
