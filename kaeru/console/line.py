@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from kaeru.channels.line import accounts, queries
 from kaeru.channels.line.accounts import Given
 from kaeru.channels.line.client import LineRefused
+from kaeru.channels.line.linking import LINE
 from kaeru.channels.line.models import LineAccount
 from kaeru.channels.line.rules import What
 from kaeru.console.doors import Visit, page, show
@@ -70,7 +71,7 @@ def _context(shop: Shop, **more: Any) -> dict[str, Any]:
         "counts": _counts(shop, account),
         "webhook": accounts.webhook_address(shop),
         "liff": f"{settings.KAERU_BASE_URL}/liff/{shop.public_key}/" if shop.kind == ShopKind.SALON else "",
-        "not_public": not settings.KAERU_BASE_URL.startswith("https://"),
+        "not_public": settings.KAERU_LINE_API_URL == LINE and not settings.KAERU_BASE_URL.startswith("https://"),
         "form": LineForm(account=account if is_on else None, initial=known),
         **more,
     }
