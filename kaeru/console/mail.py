@@ -40,7 +40,7 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
         "up_label": (_("The story") if way.cancellation_id else _("Scenarios")) if way else _("Today"),
         "subject": worded.subject if worded and worded.subject else wording.pick(texts, language),
         "to": next(
-            (item.address for item in found.deliveries.all() if item.address),
+            (item.address for item in found.deliveries.all() if item.address and found.channel != "line"),
             visit.person(found.customer.name if found.customer else ""),
         ),
         "kind": _("Mail with an offer (advertisement)") if found.purpose == "advertisement" else _("Notice"),
@@ -53,11 +53,15 @@ def message(request: HttpRequest, visit: Visit, message_id: int) -> HttpResponse
         "findings": _findings(visit, found),
         "text": worded.body if worded else "",
         "tries": [
-            {"said": phrases.said(phrases.OUTCOME, item.outcome), "detail": item.detail, "at": item.at}
+            {"said": phrases.said(_outcomes(found), item.outcome), "detail": item.detail, "at": item.at}
             for item in found.deliveries.all()
         ],
     }
     return show(request, visit, "console/message.html", "cancellations", context)
+
+
+def _outcomes(message: Message) -> phrases.Words:
+    return phrases.LINE_OUTCOME if message.channel == "line" else phrases.OUTCOME
 
 
 def _findings(visit: Visit, message: Message) -> list[tuple[str, str]]:

@@ -89,6 +89,14 @@ WHY: Words = {
     "done": "",
 }
 
+LINE_OUTCOME: Words = {
+    "accepted": _("LINE took it."),
+    "refused": _("LINE did not take it."),
+    "transient": _("LINE could not take it now. It is tried again, or goes by mail."),
+    "unknown": _("LINE gave no proof."),
+}
+"""Of pushes; whether somebody read it LINE does not tell."""
+
 OUTCOME: Words = {
     "accepted": _("The mail server took it."),
     "delivered": _("It was delivered."),
