@@ -19,7 +19,6 @@ from kaeru.appointments.bookings.rules import Span
 from kaeru.appointments.clients import keeping
 from kaeru.appointments.models import Shift
 from kaeru.appointments.openings import terms as refill_terms
-from kaeru.appointments.salons.laying import lay_out
 from kaeru.appointments.visits import terms as visit_terms
 from kaeru.channels.line import accounts
 from kaeru.channels.line.friends import KIND
@@ -66,7 +65,6 @@ def open_salon(stage: play.Stage, organization: Organization, start: datetime) -
     house = open_house(shop, closed_weekday=0 if told_of.weekday() == 1 else 1)
     play.set_clock(evening)
     go_on_leave(house)
-    lay_out([shop.id])
     _say_terms(shop, round_before(stage.end).hour)
     draw = random.Random(SEED)  # noqa: S311 - invented data, nothing secret
     buyers = [*salon_scene.stars(), *people.customers(draw, CLIENTS)]

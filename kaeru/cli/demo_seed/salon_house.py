@@ -85,8 +85,7 @@ class House:
 
 
 def open_house(shop: Shop, closed_weekday: int) -> House:
-    """Open the salon as it stands on the clock's day, with everybody's week."""
-    salons.open_salon(shop, actor=ACTOR)
+    """Open the salon as it stands on the clock's day, with everybody's week; shifts are laid out once, when all is said."""
     hours: list[list[str] | None] = [["10:00", "20:00"] for _ in range(7)]
     hours[closed_weekday] = None
     services = {key: salons.set_service(shop, said, actor=ACTOR) for key, said in SERVICES.items()}
@@ -102,6 +101,7 @@ def open_house(shop: Shop, closed_weekday: int) -> House:
         salons.set_skills(row, {services[key].id: _own(who, key) for key in who.does}, actor=ACTOR)
         salons.set_rules(row, _week(who), actor=ACTOR)
     salons.set_hours(shop, hours=hours, closed_on=[], keeps_holidays=False, actor=ACTOR)
+    salons.open_salon(shop, actor=ACTOR)
     return House(shop, staff, seats, (room,), services)
 
 
