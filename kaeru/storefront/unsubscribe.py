@@ -20,12 +20,14 @@ def unsubscribe(request: HttpRequest, token: str, message_id: int) -> HttpRespon
     if request.method == "POST":
         actions.opt_out_by_message(message_id)
     address = queries.address_of(message)
+    is_line = message.channel == "line"
     return show(
         request,
         "unsubscribe",
         message.shop,
         message.customer,
-        _("Stop offers by mail"),
+        _("Stop offers in LINE") if is_line else _("Stop offers by mail"),
+        is_line=is_line and bool(address),
         mail=rules.mask_mail(address),
         is_stopped=queries.has_stopped(message, address),
     )

@@ -180,8 +180,10 @@ def test_it_advertises_to_friends_until_they_stop_it(line: LineWire, cast: Cast,
     stop = card["contents"]["footer"]["contents"][-1]["action"]["uri"]
     from django.test import Client as Browser
 
-    assert Browser().get(stop.replace("http://testserver", "")).status_code == 200
-    Browser().post(stop.replace("http://testserver", ""))
+    place = stop.replace("http://testserver", "")
+    page = Browser().get(place).content.decode()
+    assert "LINEでのご案内を止める" in page and "One-Click" in page and YUKI not in page
+    assert "LINEでのご案内を止めました" in Browser().post(place).content.decode()
     after = asked_for(cast, yuki, Purpose.ADVERTISEMENT)
     passes.hand_over(10)
     assert (now(after).state, now(after).reason) == ("closed", "opted_out")
