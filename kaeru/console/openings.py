@@ -27,6 +27,8 @@ from kaeru.tenants.models import Shop
 HERE = "openings"
 MOST_SHOWN = 60
 """People shown on one page; all are counted."""
+FIRST_SHOWN = 10
+"""Of them at once; the others unfold."""
 MOST_BUDGET = 5_000
 
 
@@ -179,6 +181,7 @@ def _preview(request: HttpRequest, visit: Visit, row: Opening, shop: Shop) -> di
         "plan": [{"number": number, "at": wave.at, "people": words.people(wave.people)} for number, wave in enumerate(seen.waves, 1)],
         "room": seen.room,
         "more": len(seen.people) - len(shown),
+        "folded": FIRST_SHOWN,
         "candidates": [
             {
                 "name": visit.person(names.get(one.customer_id, "")),

@@ -44,7 +44,7 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
                 "name": one.name,
                 "says": said(one, shop),
                 "is_asked": one.is_asked,
-                "count": words.people(audiences.find(shop, who.condition_of(one), clock.now(), 0).count) if not _is_aimed(one) else "",
+                "count": words.people(audiences.find(shop, who.condition_of(one), clock.now(), 1).count) if not _is_aimed(one) else "",
             }
             for number, one in enumerate(known, start=1)
         ],
