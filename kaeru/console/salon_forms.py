@@ -19,6 +19,7 @@ from kaeru.core.money import LARGEST
 
 STAGES = 5
 """Rows of stages on the page."""
+USUAL_COLOR = "#2b6a3d"
 REFUSED = {
     "no_name": lazy("Please enter a name."),
     "no_stages": lazy("Please enter how long it takes."),
@@ -80,7 +81,9 @@ class ServiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         busy = [("1", lazy("with the stylist")), ("0", lazy("the stylist is free"))]
         for number in range(STAGES):
-            self.fields[f"stage_{number}"] = forms.CharField(label=lazy("What happens"), max_length=40, required=False)
+            self.fields[f"stage_{number}"] = forms.CharField(
+                label=lazy("Name of the stage"), max_length=40, required=False
+            )
             self.fields[f"minutes_{number}"] = forms.IntegerField(
                 label=lazy("Minutes"), min_value=0, max_value=720, step_size=STEP_MINUTES, required=False
             )
@@ -165,7 +168,7 @@ class StaffForm(ResourceForm):
     def of(cls, row: Resource | None, services: list[Service], skills: Iterable[int]) -> "StaffForm":
         """As it is now; somebody new does everything."""
         chosen = [str(key) for key in (skills if row else (one.id for one in services))]
-        told = _said(row) if row else {"is_active": True, "nomination_fee": 0, "color": "#2b6a3d"}
+        told = _said(row) if row else {"is_active": True, "nomination_fee": 0, "color": USUAL_COLOR}
         return cls(services, initial={**told, "skills": chosen})
 
     def said(self) -> ResourceSaid:
@@ -177,7 +180,8 @@ class StaffForm(ResourceForm):
 
 
 def _said(row: Resource) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ("name", "name_en", "is_active", "kind", "nomination_fee", "color")}
+    told = {name: getattr(row, name) for name in ("name", "name_en", "is_active", "kind", "nomination_fee", "color")}
+    return {**told, "color": row.color or USUAL_COLOR}
 
 
 class WeekForm(forms.Form):

@@ -61,7 +61,7 @@ def test_it_takes_a_service_with_its_stages(cast: Cast, house: House) -> None:
         row = Service.objects.get(name="縮毛矯正")
         assert [(one["minutes"], one["busy"]) for one in row.stages] == [(60, True), (30, False), (45, True)]
     wrong = send(cast, f"services/{row.id}/", **{**SERVICE, "busy_0": "0", "busy_2": "0"})
-    assert wrong.status_code == 422 and "担当者がつく工程" in wrong.content.decode()
+    assert wrong.status_code == 422 and "スタッフがつく工程" in wrong.content.decode()
     assert send(cast, "services/new/", **{**SERVICE, "minutes_0": "7"}).status_code == 422
 
 
