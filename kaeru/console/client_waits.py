@@ -13,7 +13,7 @@ from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import WaitlistEntry
 from kaeru.console import client_words, phrases
 from kaeru.console.client_forms import WaitForm
-from kaeru.console.client_parts import HERE, address, client, of_salon
+from kaeru.console.client_parts import HERE, address, client, of_salon, salons
 from kaeru.console.doors import Visit, page, show, way_back
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -36,8 +36,8 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
             "id": one.id,
             "href": address("client", shop, visit, one.customer_id),
             "who": visit.person(one.customer.name),
-            "what": one.service.name,
-            "staff": one.staff.name if one.staff else "",
+            "what": client_words.called(one.service),
+            "staff": client_words.called(one.staff),
             "when": client_words.wanted(one, today.year),
             "since": one.made_at,
             "state": phrases.said(client_words.WAIT, one.state),
@@ -47,7 +47,7 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
         for one in part.rows
     ]
     context = {
-        "shop": shop, "rows": rows, "sheet": part, "only": "over" if is_over else "open", "can_decide": visit.may("decide"),
+        "shop": shop, "salons": salons(visit), "rows": rows, "sheet": part, "only": "over" if is_over else "open", "can_decide": visit.may("decide"),
         "tabs": [("open", _("Waiting")), ("over", _("Over"))],
     }  # fmt: skip
     return show(request, visit, "console/waitlist.html", HERE, context)

@@ -6,6 +6,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from kaeru.appointments.clients.models import TicketPack, WaitlistEntry
+from kaeru.appointments.salons.models import Resource, Service
 from kaeru.console import phrases
 from kaeru.console.phrases import Words
 from kaeru.core import wording
@@ -74,6 +75,13 @@ def wanted(entry: WaitlistEntry, this_year: int) -> str:
         times = [f"{at.hour}:{at.minute:02d}" if at else "" for at in (entry.not_before, entry.not_after)]
         said.append(f"{times[0]} – {times[1]}".strip())
     return ("、" if own == "ja" else ", ").join(said)
+
+
+def called(one: Resource | Service | None) -> str:
+    """What a person, a chair or a service is called in the reader's language; empty for none."""
+    if one is None:
+        return ""
+    return (one.name_en or one.name) if language() == "en" else one.name
 
 
 def names_of(rows: Iterable[tuple[int, str, str]]) -> dict[int, str]:

@@ -20,7 +20,7 @@ from kaeru.appointments.visits.terms import terms_of
 from kaeru.console import client_words, phrases, tags
 from kaeru.console.client_forms import NewClientForm, NoteForm
 from kaeru.console.client_packs import drawn as pack_row
-from kaeru.console.client_parts import HERE, address, client, of_salon, service_names
+from kaeru.console.client_parts import HERE, address, client, of_salon, salons, service_names
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -40,11 +40,12 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     part = sheet(queries.listed(shop.id, only, text, now), request.GET.get("page"))
     context = {
         "shop": shop,
+        "salons": salons(visit),
         "only": only,
         "text": text,
         "tabs": [
             ("all", _("All")), ("due", _("About to be lost")), ("lost", _("Lost")), ("tickets", _("With tickets")),
-            ("no_shows", _("Did not come")),
+            ("no_shows", _("No-shows")),
         ],
         "sheet": part,
         "rows": _rows(visit, shop, part.rows, now),
@@ -65,7 +66,7 @@ def _rows(visit: Visit, shop: Shop, cards: list[ClientCard], now: datetime) -> l
             "name": visit.person(card.customer.name),
             "visits": card.visits,
             "last": card.last_visit_at,
-            "nominee": card.nominated_staff.name if card.nominated_staff else "",
+            "nominee": client_words.called(card.nominated_staff),
             "tickets": left.get(card.customer_id, 0),
             "no_shows": missed.get(card.customer_id, 0),
             "next_at": stand[card.customer_id].next_at,
@@ -120,6 +121,7 @@ def _drawn(visit: Visit, own: ClientCard, form: NoteForm) -> dict[str, Any]:
     return {
         "shop": shop,
         "card": own,
+        "nominee": client_words.called(own.nominated_staff),
         "who": visit.person(own.customer.name),
         "standing": phrases.said(client_words.STANDING, stand.name),
         "tone": client_words.STANDING_TONE.get(stand.name, ""),
@@ -144,9 +146,9 @@ def _drawn(visit: Visit, own: ClientCard, form: NoteForm) -> dict[str, Any]:
 def _wait(one: WaitlistEntry, this_year: int, *, sees: bool) -> dict[str, Any]:
     return {
         "id": one.id,
-        "what": one.service.name,
+        "what": client_words.called(one.service),
         "when": client_words.wanted(one, this_year),
-        "staff": one.staff.name if one.staff else "",
+        "staff": client_words.called(one.staff),
         "note": one.note if sees else "",
     }
 
@@ -156,8 +158,8 @@ def _visit(visit: Visit, row: Booking) -> dict[str, Any]:
     return {
         "href": reverse("console:visit", args=[row.id]) + (f"?shop={visit.shop.slug}" if visit.shop and len(visit.shops) > 1 else ""),
         "at": row.starts_at,
-        "what": row.service.name,
-        "staff": row.staff.name,
+        "what": client_words.called(row.service),
+        "staff": client_words.called(row.staff),
         "is_nominated": row.is_nominated,
         "price": row.price,
         "state": phrases.said(client_words.VISIT, row.state),

@@ -34,7 +34,7 @@ class Group:
 def groups(found: Results, shop: Shop) -> tuple[Group, ...]:
     """All figures in words."""
     return (
-        Group(_("Visits"), _visits(found)),
+        Group(_("Visits and cancellations"), _visits(found)),
         Group(_("Openings"), _openings(found, shop)),
         Group(_("Clients"), _clients(found)),
     )
@@ -53,7 +53,7 @@ def _visits(found: Results) -> tuple[Figure, ...]:
             ) % {"unmarked": visits.unmarked, "off": visits.called_off},
         ),
         Figure(
-            _("Did not come"), wording.share(visits.no_show_rate), _part(visits.no_show, visits.due, _("%(part)s of %(whole)s visits")),
+            _("No-shows"), wording.share(visits.no_show_rate), _part(visits.no_show, visits.due, _("%(part)s of %(whole)s visits")),
             _("Visits whose time lay in these days and to which nobody came, without a word. Of the same visits as above."),
         ),
         Figure(

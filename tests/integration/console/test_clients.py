@@ -41,7 +41,7 @@ def page(cast: Cast, path: str, **query: str) -> str:
 
 def test_it_lists_clients_with_what_matters(cast: Cast, hanako: Customer) -> None:
     told = page(cast, "/clients/")
-    for words in ("髙﨑 花子", "3 visits", "asks for さくら", "5 tickets", "about to be lost"):
+    for words in ("髙﨑 花子", "came 3 times", "asks for Sakura", "5 tickets", "about to be lost"):
         assert words in told, words
     assert "髙﨑 花子" in page(cast, "/clients/", only="due")
     assert "髙﨑 花子" not in page(cast, "/clients/", only="lost")
