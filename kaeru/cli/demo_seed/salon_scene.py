@@ -124,11 +124,11 @@ class Scene:
         for number in (HARUKA, TAKASAKI):
             clients.nominate(self.customers[number], self.stylist.id, actor=ACTOR)
         color, cut = self.house.services["color"], self.house.services["cut"]
-        waiting = Customer.objects.get(id=self.customers[HANNA])
-        waitlist.wait(
-            waiting, color.id, first_day=self.day, until=self.day + timedelta(days=6), staff_id=self.stylist.id, not_before=time(13),
-            not_after=time(17), actor=ACTOR,
-        )  # fmt: skip
+        for number in (HANNA, TAKASAKI):  # two, so that one of them taps too late
+            waitlist.wait(
+                Customer.objects.get(id=self.customers[number]), color.id, first_day=self.day, until=self.day + timedelta(days=6),
+                staff_id=self.stylist.id, not_before=time(13), not_after=time(17), actor=ACTOR,
+            )  # fmt: skip
         clients.write_note(self.customers[HARUKA], "頭皮が敏感。仕上げは内巻き。コーヒーはブラック。", actor=ACTOR)
         today = clock.now().astimezone(ZONE).date()
         holders = [(YUI, "カラー3回券", color, 3, 1, 21), (TAKASAKI, "カット5回券", cut, 5, 3, 60)]
