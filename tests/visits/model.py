@@ -132,8 +132,8 @@ class Book:
         return out
 
     def minutes_sold(self, person: int, day: int) -> int:
-        """How much of the person's shift on this day is gone."""
-        begin, end = day * DAY + OPENS, day * DAY + CLOSES
+        """How much of the person's day is gone."""
+        begin, end = day * DAY, (day + 1) * DAY
         return sum(max(0, min(last, end) - max(first, begin)) for who, first, last in self.taken() if who == person)
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from kaeru.appointments.bookings import looking, rules, taking
-from kaeru.appointments.bookings.glancing import glance
 from kaeru.appointments.bookings.models import Booking, BookingChange, BookingState, Occupancy
 from kaeru.appointments.bookings.telling import Deed, tell
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
@@ -80,13 +79,14 @@ def book(
 
 def _look(wish: Wish, *, is_bound: bool) -> tuple[looking.Menu, looking.Asked, looking.Ways]:
     """Who could have it, as far as can be seen without a lock. Raises Taken, NotOffered."""
-    staff = None if wish.staff_id is None else (wish.staff_id,)
-    seen = glance(wish.shop_id, wish.service_id, wish.starts_at, wish.staff_id) if is_bound else None
+    if is_bound:
+        looking.glance(wish.shop_id, wish.service_id, wish.starts_at, wish.staff_id)
     menu = looking.menu(wish.shop_id, wish.service_id)
     if is_bound:
         looking.check_wish(menu, wish.starts_at)
+    staff = None if wish.staff_id is None else (wish.staff_id,)
     asked = looking.ask(menu, wish.starts_at, staff, is_bound=is_bound)
-    return menu, asked, looking.ways(asked, seen) if seen else looking.look(asked).ways
+    return menu, asked, looking.look(asked).ways
 
 
 def _first_answer(wish: Wish) -> Booking | None:
@@ -121,8 +121,7 @@ def _out_of_the_way(dead: frozenset[int]) -> None:
 
 def _locked(booking_id: int) -> Booking:
     """The visit as it stands, behind its salon's lock, so that it stays so. Raises Booking.DoesNotExist."""
-    taking.lock(Booking.objects.values_list("shop_id", flat=True).get(id=booking_id))
-    return Booking.objects.select_for_update(no_key=True).get(id=booking_id)
+    return taking.still(Booking.objects.get(id=booking_id))
 
 
 def _allow(row: Booking, deed: str) -> bool:
@@ -146,7 +145,7 @@ def settle(booking_id: int, *, by: str, via: str, actor: str) -> Booking:
         raise NotAllowed("past")
     if row.state == BookingState.LAPSED:
         _retake(row)
-    Occupancy.objects.filter(booking_id=row.id).update(hold_until=None)
+    taking.keep(row.id)
     _write(row, state=BookingState.BOOKED, hold_until=None, ended_at=None, ended_by="")
     taking.changed(row.shop_id)
     tell([Deed(row, "booked", by, via, actor)])
@@ -194,7 +193,7 @@ def move(
         asked = looking.ask(menu, starts_at, None, is_bound=bound, kept=kept, ignoring=row.id)
         ways = looking.look(asked).ways
     with transaction.atomic():
-        row = _locked(booking_id)
+        row = taking.still(row)
         if not _is_move(row, starts_at, staff_id, key):
             return row
         if by == "customer" and row.starts_at <= clock.now():
@@ -318,9 +317,7 @@ def _retake(row: Booking) -> None:
 
 
 def _write(row: Booking, **fields: object) -> None:
-    for name, value in fields.items():
-        setattr(row, name, value)
-    Booking.objects.filter(id=row.id).update(**fields)
+    taking.write(row, fields)
 
 
 def _ended_by(by: str) -> str:

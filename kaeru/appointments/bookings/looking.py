@@ -1,13 +1,14 @@
-"""Looking without a lock: who could have this visit, on which chair, as things stand. Two statements, however large the salon.
+"""Looking without a lock: who could have this visit, on which chair, as things stand. A few statements, however large the salon.
 
-Most who come too late are told so here and never queue. What is seen may be old a moment later: the judge in the database decides.
+Most who come too late are told so by the first glance, which is one short statement, and never queue. What is seen may be old a moment
+later: the judge in the database decides.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,11 +17,9 @@ from django.db import connection
 from kaeru.appointments.bookings import rules
 from kaeru.appointments.bookings.rules import Candidate, Span
 from kaeru.appointments.errors import NotOffered, Taken
-from kaeru.appointments.slots.queries import Fit
+from kaeru.appointments.slots import rules as steps
 from kaeru.core import clock, scope, sql
 
-AROUND = timedelta(hours=9)
-"""Who is asked first is told by what each has to do so long before and after."""
 LONGEST_SHIFT = timedelta(hours=48)
 
 
@@ -96,6 +95,35 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+_GLANCE = """SELECT r.id, COALESCE(k.stages, se.stages), se.stages, se.cleanup_minutes, o.starts_at, o.ends_at, o.hold_until
+FROM appointments_service se
+JOIN appointments_skill k ON k.service_id = se.id
+JOIN appointments_resource r ON r.id = k.staff_id AND r.is_active
+LEFT JOIN appointments_occupancy o ON o.id =
+  (SELECT n.id FROM appointments_occupancy n WHERE n.resource_id = k.staff_id AND n.ends_at > %s ORDER BY n.ends_at LIMIT 1)
+WHERE se.id = %s AND se.shop_id = %s AND se.is_active"""
+
+
+def glance(shop_id: int, service_id: int, starts_at: datetime, staff_id: int | None) -> None:
+    """Raises Taken when everybody who can is busy as the visit begins: most who come too late, for the price of one short statement."""
+    text, values = _GLANCE, [sql.moment(starts_at), service_id, shop_id]
+    if staff_id is not None:
+        text, values = f"{text} AND k.staff_id = %s", [*values, staff_id]
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        rows = cursor.fetchall()
+    now = clock.now()
+    for _, own, usual, cleanup, begins, ends, hold_until in rows:
+        if begins is None or (hold_until is not None and sql.read_moment(hold_until) <= now):
+            return
+        stages = _json(own) or _json(usual)
+        taken = Span(sql.read_moment(begins), sql.read_moment(ends))
+        if not any(taken.overlaps(span) for span in rules.spans(stages, cleanup, starts_at).staff):
+            return
+    if rows:
+        raise Taken
+
+
 def check_wish(menu: Menu, starts_at: datetime) -> None:
     """What binds clients, and not the salon: notice, days ahead, on five minutes, what can be booked online. Raises NotOffered."""
     now = clock.now()
@@ -135,8 +163,8 @@ class Asked:
     chairs: tuple[int, ...] | None
     is_bound: bool
     """Shifts bind it."""
-    is_fair: bool = False
-    """Several could do it and nobody is asked for: the one with the least to do first."""
+    day: tuple[date, datetime, datetime] | None = None
+    """Several could do it and nobody is asked for: the one with the least to do on this day (from, to) first."""
     ignoring: int | None = None
     """Key of a visit whose own time counts as free."""
 
@@ -166,29 +194,29 @@ def ask(
         candidates.append(Candidate(one.id, stages, rules.spans(stages, cleanup, starts_at)))
     if menu.chairs == ():
         raise NotOffered("service")
-    return Asked(
-        menu.shop_id, tuple(candidates), menu.chairs, is_bound, staff is None and len(candidates) > 1, ignoring
-    )
+    day = _day(starts_at, menu.zone) if staff is None and len(candidates) > 1 else None
+    return Asked(menu.shop_id, tuple(candidates), menu.chairs, is_bound, day, ignoring)
 
 
-def ways(asked: Asked, fit: Fit) -> Ways:
-    """The same as `look` finds, from what is kept of the salon's time (see `glancing`)."""
-    by_staff = {one.staff_id: one for one in asked.candidates}
-    seats: Sequence[int | None] = fit.chairs if asked.chairs is not None else (None,)
-    found = [(by_staff[one], seat) for one in fit.staff if one in by_staff for seat in seats]
-    return found or look(asked).ways
+def _day(moment: datetime, zone: str) -> tuple[date, datetime, datetime]:
+    day = moment.astimezone(ZoneInfo(zone)).date()
+    ((_, begin, end),) = steps.days_of(day, 1, zone)
+    return day, steps.moment_of(begin), steps.moment_of(end)
 
 
 def look(asked: Asked) -> Seen:
     """As things stand now. Raises Taken, NotOffered("closed")."""
     first = min(one.takes.whole.starts_at for one in asked.candidates)
     last = max(one.takes.reach.ends_at for one in asked.candidates)
-    wide = AROUND if asked.is_fair else timedelta()
     keys = [one.staff_id for one in asked.candidates] + list(asked.chairs or ())
-    taken, dead, shifts = _times(keys, first - wide, last + wide, asked)
+    begin, end = (min(first, asked.day[1]), max(last, asked.day[2])) if asked.day else (first, last)
+    taken, dead, shifts = _times(keys, begin, end, asked)
     candidates = asked.candidates
-    if asked.is_fair:
-        candidates = tuple(sorted(candidates, key=lambda one: rules.minutes_taken(taken[one.staff_id])))
+    if asked.day:
+        day, *span = asked.day
+        sold = {one.staff_id: rules.minutes_taken(taken[one.staff_id], Span(*span)) for one in candidates}
+        by_key = {one.staff_id: one for one in candidates}
+        candidates = tuple(by_key[key] for key in steps.fairest(list(by_key), sold, day))
     found, why = rules.possible(candidates, asked.chairs, shifts, taken)
     if why == "closed":
         raise NotOffered("closed")

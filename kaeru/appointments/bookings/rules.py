@@ -88,7 +88,8 @@ def possible(
 
     `chairs` None: the service needs none. `open_spans` None: shifts do not bind.
     """
-    why, found = "closed", []
+    why = "closed"
+    found: list[tuple[Candidate, int | None]] = []
     for one in candidates:
         if open_spans is not None and not all(
             covers(open_spans.get(one.staff_id, ()), part) for part in one.takes.staff
@@ -111,9 +112,10 @@ def _meets(taken: Sequence[Span], asked: Sequence[Span]) -> bool:
     return any(one.overlaps(part) for one in taken for part in asked)
 
 
-def minutes_taken(taken: Sequence[Span]) -> float:
-    """How much of somebody's time is gone: the one with less gets the next visit."""
-    return sum((one.ends_at - one.starts_at).total_seconds() for one in taken) / 60
+def minutes_taken(taken: Sequence[Span], day: Span) -> int:
+    """How much of somebody's day is gone, in minutes: the one with the least gets the next visit."""
+    parts = (min(one.ends_at, day.ends_at) - max(one.starts_at, day.starts_at) for one in taken if one.overlaps(day))
+    return sum(int(part.total_seconds()) // 60 for part in parts)
 
 
 AFTER: Mapping[str, tuple[frozenset[str], str]] = {

@@ -6,15 +6,14 @@ not wrong.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import F
 
 from kaeru.appointments.bookings.models import Booking, BookingState, Occupancy
 from kaeru.appointments.bookings.rules import Candidate
-from kaeru.appointments.salons.models import Salon
 from kaeru.core import ids, sql
 
 _LOCK = 1 << 62
@@ -42,7 +41,7 @@ def take(
     organization_id: int, shop_id: int, booking_id: int | None, rows: Sequence[Row], hold_until: datetime | None = None, note: str = ""
 ) -> bool:  # fmt: skip
     """Take all of the rows or none; returns whether they are taken. Under `lock`."""
-    values: list[object] = []
+    values: list[Any] = []
     for key, (resource, starts_at, ends_at) in zip(ids.new_ids(len(rows)), sorted(rows), strict=True):
         values += [
             key, organization_id, shop_id, resource, booking_id, sql.moment(starts_at), sql.moment(ends_at), sql.moment(hold_until), note,
@@ -54,7 +53,7 @@ def take(
             return True
         if cursor.rowcount:
             keys = values[0::9]
-            among, chosen = sql.among("id", keys)  # type: ignore[arg-type]
+            among, chosen = sql.among("id", keys)
             cursor.execute(f"DELETE FROM {_TABLE} WHERE {among}", chosen)
     return False
 
@@ -62,9 +61,17 @@ def take(
 _TABLE = Occupancy._meta.db_table
 
 
-def free(booking_ids: Iterable[int]) -> int:
+def free(booking_ids: Sequence[int]) -> int:
     """Give back all that these visits take; returns how many rows. Under `lock`."""
-    return Occupancy.objects.filter(booking_id__in=list(booking_ids)).delete()[0]
+    among, chosen = sql.among("booking_id", booking_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_TABLE} WHERE {among}", chosen)
+        return int(cursor.rowcount)
+
+
+def keep(booking_id: int) -> None:
+    """What the visit takes is taken for good. Under `lock`."""
+    Occupancy.objects.filter(booking_id=booking_id).update(hold_until=None)
 
 
 def lapse(booking_ids: Iterable[int], now: datetime) -> list[Booking]:
@@ -84,4 +91,50 @@ def changed(shop_id: int) -> None:
     It grows by more than one, so that a number which a transaction saw and took back is hardly ever given again: what was kept under
     it would pass for what stands.
     """
-    Salon.objects.filter(shop_id=shop_id).update(version=F("version") + 1 + secrets.randbelow(1 << 16))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE appointments_salon SET version = version + %s WHERE shop_id = %s",
+            [1 + secrets.randbelow(1 << 16), shop_id],
+        )
+
+
+def write(row: Booking, fields: Mapping[str, Any]) -> None:
+    """Change these columns of the visit, in the row and in the database. Under `lock`."""
+    columns, values = [], []
+    for name, value in fields.items():
+        setattr(row, name, value)
+        column = Booking._meta.get_field(name.removesuffix("_id") if name in ("staff_id", "chair_id") else name)
+        columns.append(f"{column.attname} = %s")  # type: ignore[union-attr]
+        values.append(column.get_db_prep_save(value, connection))  # type: ignore[union-attr]
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE appointments_booking SET {', '.join(columns)} WHERE id = %s", [*values, row.id])
+
+
+def still(row: Booking) -> Booking:
+    """The visit behind its salon's lock: as it was read, or as it stands now when somebody changed it meanwhile.
+
+    Raises Booking.DoesNotExist. The row stays so until the transaction ends.
+    """
+    lock(row.shop_id)
+    own = " FOR NO KEY UPDATE" if sql.is_postgres() else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, starts_at, staff_id, changes, hold_until, customer_id, confirmed_at IS NULL FROM appointments_booking"
+            f" WHERE id = %s{own}",
+            [row.id],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        raise Booking.DoesNotExist
+    state, starts_at, staff, changes, hold_until, customer, is_open = found
+    now = (
+        state,
+        sql.read_moment(starts_at),
+        staff,
+        changes,
+        hold_until and sql.read_moment(hold_until),
+        customer,
+        bool(is_open),
+    )
+    was = row.state, row.starts_at, row.staff_id, row.changes, row.hold_until, row.customer_id, row.confirmed_at is None
+    return row if now == was else Booking.objects.get(id=row.id)

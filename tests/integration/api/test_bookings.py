@@ -71,9 +71,9 @@ def test_it_gives_the_same_visit_to_the_same_call(house: House, system: System) 
 
 
 def test_it_says_that_somebody_was_faster(house: House, system: System) -> None:
-    staff = {"staff_id": str(house.jun.id)}
-    system.post("/bookings", asked(house, **staff))
-    told = system.post("/bookings", asked(house, **staff), expect=409)
+    jun = str(house.jun.id)
+    system.post("/bookings", asked(house, staff_id=jun))
+    told = system.post("/bookings", asked(house, staff_id=jun), expect=409)
     assert told["error"]["code"] == "taken"
     told = system.post("/bookings", asked(house, 9), expect=409)
     assert told["error"]["code"] == "not_offered_closed" and told["error"]["fields"][0]["path"] == "starts_at"
