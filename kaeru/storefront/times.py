@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import pgettext
 
+from kaeru.appointments.bookings.models import Booking
 from kaeru.appointments.slots import queries as slots
 from kaeru.appointments.slots.queries import Start
 from kaeru.appointments.visits.telling import moment, stamp
@@ -56,19 +57,24 @@ class Times:
 
 
 def times(
-    shop: Shop, service_id: int, asked: str, *, staff_id: int | None = None, ignoring: int | None = None
+    shop: Shop, service_id: int, asked: str, *, staff_id: int | None = None, moving: Booking | None = None
 ) -> Times:
-    """The week with the day that is asked for (ISO; empty or wrong: from today on). Two queries at most. Raises NotThere."""
+    """The week with the day that is asked for (ISO; empty or wrong: from today on). `moving`: its own time counts as free, and is not
+    shown as another. A constant number of queries. Raises NotThere.
+    """
     zone = ZoneInfo(shop.timezone)
     today = clock.now().astimezone(zone).date()
     wanted = _day(asked)
     if wanted is None or not today <= wanted < today + timedelta(days=WEEK * FURTHEST_WEEKS):
         wanted = None
     first = today if wanted is None else today + timedelta(days=(wanted - today).days // WEEK * WEEK)
-    found = slots.free(shop.id, service_id, first, WEEK, staff_id=staff_id, ignoring=ignoring).starts
+    found = slots.free(
+        shop.id, service_id, first, WEEK, staff_id=staff_id, ignoring=moving.id if moving else None
+    ).starts
     by_day: dict[date, list[Start]] = {first + timedelta(days=n): [] for n in range(WEEK)}
     for one in found:
-        by_day[one.at.astimezone(zone).date()].append(one)
+        if moving is None or one.at != moving.starts_at:
+            by_day[one.at.astimezone(zone).date()].append(one)
     chosen = wanted or next((day for day, some in by_day.items() if some), first)
     return Times(
         days=tuple(Day(day, len(some), day == chosen) for day, some in by_day.items()),

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from kaeru.appointments.bookings.models import Booking
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
-from kaeru.appointments.slots import queries as slots
 from kaeru.appointments.slots.queries import NotThere
 from kaeru.appointments.talk import refusals
 from kaeru.appointments.talk.answers import Place, fee_rule
-from kaeru.appointments.visits import actions, rules, telling
+from kaeru.appointments.visits import actions, choices, rules, telling
 from kaeru.appointments.visits.actions import UnknownReason
 from kaeru.appointments.visits.guests import Guest, card_of
 from kaeru.appointments.visits.reasons import REASONS
@@ -141,16 +140,13 @@ def _of_change(request: HttpRequest, booking: Booking, stage: str, is_barred: bo
     found: dict[str, Any] = {"reasons": REASONS.items(), "nearest": [], "times": None}
     if is_barred:
         return found
-    staff = booking.staff_id if booking.is_nominated else None
     try:
-        near = slots.nearest(
-            booking.shop_id, booking.service_id, booking.starts_at, NEAREST, staff_id=staff, ignoring=booking.id
-        )  # fmt: skip
+        near = choices.nearest(booking, NEAREST)
         found["nearest"] = [(telling.stamp(one.at), one.at) for one in near]
         if stage == "change":
-            found["times"] = times(
-                booking.shop, booking.service_id, request.GET.get("day", ""), staff_id=staff, ignoring=booking.id
-            )  # fmt: skip
+            staff = booking.staff_id if booking.is_nominated else None
+            day = request.GET.get("day", "")
+            found["times"] = times(booking.shop, booking.service_id, day, staff_id=staff, moving=booking)
     except NotThere:  # the service was taken off the menu: the salon moves it by hand
         pass
     return found

@@ -77,7 +77,7 @@ def other_times(place: Place, booking: Booking, found: Sequence[Start], lead: st
     if not found:
         text = _("Nothing else is free near this time. You find all free times in the calendar.")
         return Said((Bubble(f"{lead}\n{text}".strip(), title=_("Other times"), buttons=(more,)),))
-    text = "\n".join([lead, _("One tap moves your visit."), *(f"・{place.when(one.at)}" for one in found)])
+    text = "\n".join([lead, _("One tap moves your visit.")])
     bubble = Bubble(text.strip(), title=_("Which time suits you?"), buttons=(*starts(place, booking, found), more))
     return Said((bubble,), quick=starts(place, booking, found))
 

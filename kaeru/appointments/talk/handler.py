@@ -14,11 +14,11 @@ from kaeru.appointments.bookings.models import Booking
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
 from kaeru.appointments.salons.models import Service
 from kaeru.appointments.slots import queries as slots
-from kaeru.appointments.slots.queries import NotThere, Start
+from kaeru.appointments.slots.queries import NotThere
 from kaeru.appointments.talk import answers, refusals, rules
 from kaeru.appointments.talk.answers import Place
 from kaeru.appointments.talk.rules import Tap
-from kaeru.appointments.visits import actions, telling
+from kaeru.appointments.visits import actions, choices, telling
 from kaeru.appointments.visits import rules as policy
 from kaeru.appointments.visits.reasons import REASONS
 from kaeru.appointments.visits.terms import limits_of, terms_of
@@ -120,18 +120,10 @@ def _over(place: Place) -> Said:
 def _refused(place: Place, booking: Booking, no: Exception) -> Said:
     text = refusals.said(no)
     if isinstance(no, (Taken, NotOffered)) and booking.state == "booked":
-        return answers.other_times(place, booking, _nearest(booking), text)
+        return answers.other_times(place, booking, choices.nearest(booking, CHOICES), text)
     if refusals.is_for_a_person(no):
         return answers.plain(text, place, with_contact=True)
     return _as_it_stands(place, _again(booking), text)
-
-
-def _nearest(booking: Booking) -> list[Start]:
-    """The nearest other starts: with the same person when they were asked for."""
-    staff = booking.staff_id if booking.is_nominated else None
-    return slots.nearest(
-        booking.shop_id, booking.service_id, booking.starts_at, CHOICES, staff_id=staff, ignoring=booking.id
-    )  # fmt: skip
 
 
 def _coming(place: Place, booking: Booking, tap: Tap) -> Said:
@@ -144,7 +136,7 @@ def _change(place: Place, booking: Booking, tap: Tap) -> Said:
     if code:
         raise NotAllowed(code)
     actions.note_opened(booking)
-    return answers.other_times(place, booking, _nearest(booking))
+    return answers.other_times(place, booking, choices.nearest(booking, CHOICES))
 
 
 def _move(place: Place, booking: Booking, tap: Tap) -> Said:
@@ -219,7 +211,8 @@ def _service(heard: Heard, place: Place, tap: Tap) -> Said:
     service = Service.objects.filter(shop=place.shop, id=int(tap.more), is_active=True, is_online=True).first()
     if service is None:
         return answers.plain(refusals.said(NotOffered("service")), place, button=answers.new_button())
-    found = slots.nearest(place.shop.id, service.id, clock.now(), NEW_CHOICES)
+    near = slots.nearest(place.shop.id, service.id, clock.now(), choices.LOOKED_AT)
+    found = choices.spread(near, place.shop, NEW_CHOICES)
     return answers.times(place, service, sorted(found, key=lambda one: one.at))
 
 
@@ -237,7 +230,7 @@ def _pick(heard: Heard, place: Place, tap: Tap) -> Said:
         service = Service.objects.filter(shop=place.shop, id=int(tap.more), is_active=True, is_online=True).first()
         if service is None:
             return answers.plain(refusals.said(NotOffered("service")), place, button=answers.new_button())
-        found = slots.nearest(place.shop.id, service.id, at, CHOICES)
+        found = choices.spread(slots.nearest(place.shop.id, service.id, at, choices.LOOKED_AT), place.shop, CHOICES)
         lead = _("Somebody has just taken this time.") if isinstance(no, Taken) else refusals.said(no)
         return answers.times(place, service, sorted(found, key=lambda one: one.at), lead)
     if booking.state == "booked":
