@@ -14,15 +14,48 @@ from kaeru.channels.base import Button
 from kaeru.channels.line import conversation
 from kaeru.channels.line.conversation import Bubble, Heard, Kind, Said
 from kaeru.core import sql
+from kaeru.customers.actions import agree_to_advertising
+from kaeru.customers.queries import may_advertise
+
+ASKS = frozenset({"空き案内", "空き枠", "free times"})
+"""What clients write to hear of free times."""
 
 
 @conversation.register
 def talk(heard: Heard) -> Said | None:
-    """Buttons of offers: `offer:take:<offer>`, `offer:no:<offer>`, `offer:at:<offer>:<start>:<staff>`. Others are not ours."""
-    if heard.kind != Kind.POSTBACK or not heard.data.startswith("offer:"):
+    """Buttons of offers: `offer:take:<offer>`, `offer:no:<offer>`, `offer:at:<offer>:<start>:<staff>`, `offer:agree`.
+
+    Who writes 空き案内 (or "free times") is asked whether they want to hear of free times. Everything else is not ours.
+    """
+    is_asking = heard.kind == Kind.TEXT and heard.text.strip().lower() in ASKS
+    if not is_asking and (heard.kind != Kind.POSTBACK or not heard.data.startswith("offer:")):
         return None
+    if heard.friend.customer_id is None:
+        return None  # the talk about visits asks them to link their LINE first
     with translation.override(heard.friend.language):
+        if is_asking:
+            return Said(
+                (
+                    Bubble(
+                        _("Shall we tell you when a time becomes free? You can stop it at any time."), buttons=(_yes(),)
+                    ),
+                )
+            )
+        if heard.data == "offer:agree":
+            agree_to_advertising(heard.friend.customer_id, source="line", channel="line")
+            return Said((Bubble(_("Understood. We tell you when a time that suits you becomes free.")),))
         return _answer(heard)
+
+
+def _yes() -> Button:
+    told = pgettext("opening", "Tell me of free times")
+    return Button(told, data="offer:agree", text=told)
+
+
+def _invitation(heard: Heard) -> tuple[Button, ...]:
+    """For who waits for a time and has not agreed to hear of others."""
+    customer_id = heard.friend.customer_id
+    return () if customer_id is None or may_advertise([customer_id], "line", "line") else (_yes(),)
 
 
 def _answer(heard: Heard) -> Said:
@@ -68,7 +101,9 @@ def _told(offer: Offer, came: Booking | Late, heard: Heard) -> Said:
             (pgettext("visit", "With"), told["staff"]),
         )
         return Said(
-            (Bubble(_("We look forward to seeing you."), title=_("It is booked."), rows=rows),), must_arrive=True
+            (Bubble(_("We look forward to seeing you."), title=_("It is booked."), rows=rows),),
+            _invitation(heard),
+            must_arrive=True,
         )
     if not came.others:
         return Said((Bubble(_("Somebody was a little faster. We are sorry: no other time is free near it.")),))

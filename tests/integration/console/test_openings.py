@@ -62,7 +62,7 @@ def test_it_shows_who_why_and_how_many_yen_before_anything_is_sent(house: House,
     assert "5 LINE messages, ¥15" in page and "L0" in page and "beyond the usual interval" in page
     assert "have not agreed to advertisements" in page
     assert not Offer.objects.exists()
-    fewer = see(aoi, "opening", row.id, query=f"?chosen=1&budget=2&segment={Segment.objects.last().id}")
+    fewer = see(aoi, "opening", row.id, query=f"?chosen=1&budget=2&segment={Segment.objects.get(rank=3).id}")
     assert "2 LINE messages, ¥6" in fewer
     none = see(aoi, "opening", row.id, query="?chosen=1&budget=2")
     assert "There is nobody to ask" in none
