@@ -116,7 +116,7 @@ def service_name(booking: Booking, language: str) -> str:
 
 def client_name(visit: Visit, booking: Booking) -> str:
     """The client as this member may see them."""
-    return visit.person(booking.customer.name) if booking.customer else _("Walk-in")
+    return visit.person(booking.customer.name) if booking.customer else _("No name")
 
 
 def by_day(visit: Visit, found: Days, resources: Sequence[Resource], zone: ZoneInfo) -> Board:

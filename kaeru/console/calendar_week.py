@@ -22,6 +22,8 @@ class Cell:
     count: int
     share: float | None
     note: str
+    hours: str
+    """From when to when, of a day off that is not all day."""
     openings: int
     clashes: int = 0
 
@@ -56,12 +58,14 @@ def _cell(found: Days, resource: Resource, day: date, zone: ZoneInfo, clashing: 
         taken += [ticks(one.starts_at, one.ends_at) for one in parts if one.kind != "gap"]
         taken += [] if is_staff else [ticks(row.starts_at, row.ends_at)]
     exceptions = [row for row in found.exceptions if row.day == day and row.resource_id in (None, resource.id)]
+    is_part = bool(exceptions) and exceptions[0].starts is not None and exceptions[0].kind in ("leave", "break")
     away = exception_words(exceptions[0]) if exceptions else ("" if shifts else _("off"))
     return Cell(
         day=day,
         count=len(mine),
         share=rules.load([ticks(row.starts_at, row.ends_at) for row in shifts], taken),
-        note=away,
+        note=_("Part of the day off") if is_part else away,
+        hours=away if is_part else "",
         openings=sum(
             1 for row in found.openings if row.staff_id == resource.id and row.starts_at.astimezone(zone).date() == day
         ),
