@@ -16,6 +16,8 @@ from kaeru.appointments.slots.rules import Need
 from kaeru.core import clock
 
 MOST_DAYS = kept.MOST_DAYS
+MOST_ANSWERS = 500
+"""Of one salon, kept together."""
 _REACHES = (2, 7, 21, 49)
 """So many days to both sides are looked at for the nearest starts, one after another until there are enough."""
 _AFTER = [timedelta(minutes=rules.STEP_MINUTES * step) for step in range(60 * 60 // rules.STEP_MINUTES)]
@@ -75,6 +77,8 @@ def free(
     if known is None:
         known = work_out(time, service_id, offered, first, days, staff_id=staff_id, ignoring=ignoring)
         if ignoring is None:
+            if len(time.answers) >= MOST_ANSWERS:
+                time.answers.clear()
             time.answers[key] = known
     after, before = _limits(time, now, is_online=is_online)
     low, high = (bisect_left(known, moment, key=_at) for moment in (after, before))
