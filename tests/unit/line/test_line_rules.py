@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.line import shapes
@@ -55,6 +55,7 @@ def test_it_tells_answers_apart(status: int, message: str, what: What) -> None:
     assert what.is_good == (status in (200, 409))
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200), st.text(min_size=1, max_size=40), st.binary(min_size=1, max_size=5), st.integers(0, 200)
 )
@@ -67,6 +68,7 @@ def test_it_refuses_every_other_body(body: bytes, secret: str, more: bytes, plac
     assert not rules.is_signed([], body, good)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
     st.sampled_from(["Asia/Tokyo", "America/New_York", "Pacific/Kiritimati"]),
@@ -87,6 +89,7 @@ def test_it_knows_how_many_pushes_are_left() -> None:
     assert Room("limited", 200, 0, is_spent=True).left == 0
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(1, 40))
 def test_it_cuts_between_characters(text: str, most: int) -> None:
     cut = rules.cut(text, most)
@@ -95,6 +98,7 @@ def test_it_cuts_between_characters(text: str, most: int) -> None:
     cut.encode("utf-16-le")
 
 
+@settings(deadline=None)
 @given(
     st.lists(BUBBLES, max_size=7).map(tuple),
     st.lists(BUTTONS, max_size=16).map(tuple),
