@@ -46,10 +46,8 @@ def fill(salons: int) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from kaeru.appointments.models import Occupancy
-    from kaeru.appointments.salons import actions
-    from kaeru.appointments.salons.actions import ResourceSaid, ServiceSaid
-    from kaeru.appointments.salons.rules import Rule
+    from kaeru.appointments.models import Occupancy, Resource, Salon, Service, ShiftRule, Skill
+    from kaeru.appointments.salons.laying import lay_out
     from kaeru.core import clock, ids, scope, sql
     from kaeru.tenants import actions as tenants
 
@@ -65,22 +63,31 @@ def fill(salons: int) -> None:
             shop = tenants.add_shop(
                 owner, f"s{number}", "Bench", actor="bench", kind="salon", hours=hours, keeps_holidays=False
             )
-            actions.open_salon(shop, actor="bench")
-            chairs = [actions.set_resource(shop, ResourceSaid(f"c{n}", "chair"), actor="bench") for n in range(CHAIRS)]
-            cut = actions.set_service(shop, ServiceSaid("cut", CUT, cleanup_minutes=10, needs=""), actor="bench")
-            colour = actions.set_service(shop, ServiceSaid("colour", COLOUR, cleanup_minutes=10), actor="bench")
-            people = []
-            for who in range(STAFF):
-                one = actions.set_resource(shop, ResourceSaid(f"p{who}"), actor="bench")
-                people.append(one)
-                actions.set_skills(one, {cut.id: None, colour.id: None}, actor="bench")
+            own: dict[str, Any] = {"organization_id": owner.id, "shop": shop}
+            Salon.objects.create(**own)
+            chairs = [Resource.objects.create(**own, kind="chair", name=f"c{n}", position=n) for n in range(CHAIRS)]
+            people = [Resource.objects.create(**own, kind="staff", name=f"p{n}", position=n) for n in range(STAFF)]
+            services = [
+                Service.objects.create(**own, name="cut", stages=CUT, cleanup_minutes=10, position=0),
+                Service.objects.create(
+                    **own, name="colour", stages=COLOUR, cleanup_minutes=10, needs="chair", position=1
+                ),
+            ]
+            Skill.objects.bulk_create(
+                Skill(organization_id=owner.id, staff=one, service=what) for one in people for what in services
+            )
+            for who, one in enumerate(people):
                 start, pause = world.starts[who] // 60, world.breaks[who]
-                week = [Rule(0, day, time(start), time(start + 9)) for day in range(7) if day not in world.off[who]]
-                week += [
-                    Rule(0, day, time(pause // 60, pause % 60), time(pause // 60 + 1, pause % 60), is_break=True)
-                    for day in range(7)
+                work = [(day, time(start), time(start + 9), False) for day in range(7) if day not in world.off[who]]
+                rest = [
+                    (day, time(pause // 60, pause % 60), time(pause // 60 + 1, pause % 60), True) for day in range(7)
                 ]
-                actions.set_rules(one, week, actor="bench")
+                ShiftRule.objects.bulk_create(
+                    ShiftRule(organization_id=owner.id, resource=one, weekday=day, starts=begin, ends=end, is_break=is_break,
+                              valid_from=first - timedelta(days=1))
+                    for day, begin, end, is_break in (*work, *rest)
+                )  # fmt: skip
+            lay_out([shop.id])
             for home, sold in ((people, world.staff), (chairs, world.chairs)):
                 for who, day, begin, end in sold:
                     midnight = datetime.combine(first + timedelta(days=day), time(0), tokyo)
