@@ -151,7 +151,13 @@ def _waits(shop_ids: list[int]) -> dict[int, int]:
 
 
 def _needs(visit: Visit, by_hand: list[CancellationRequest]) -> list[Need]:
-    needs = [*_keys(visit), *_desk(visit), *_calls(visit), *(_by_hand(visit, row) for row in by_hand[:SHOWN])]
+    has_desk = any(shop.kind != ShopKind.SALON for shop in visit.shops)
+    needs = [
+        *_keys(visit),
+        *(_desk(visit) if has_desk else ()),
+        *_calls(visit),
+        *(_by_hand(visit, row) for row in by_hand[:SHOWN]),
+    ]
     for message in messages.needing_person(visit.shop_ids)[:SHOWN]:
         is_unknown = message.state == "unknown"
         needs.append(

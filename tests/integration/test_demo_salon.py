@@ -45,7 +45,7 @@ def quick(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
 def test_it_reminds_at_the_last_full_hour_of_the_day(now: datetime, hour: int) -> None:
     found = salon.round_before(now)
     assert (found.hour, found.minute) == (hour, 0)
-    assert timedelta(minutes=15) <= now - found < timedelta(hours=13)
+    assert timedelta(minutes=15) <= now - found < timedelta(hours=14)
 
 
 def test_it_opens_a_salon_whose_clients_were_reminded(quick: None) -> None:

@@ -117,7 +117,7 @@ class Book:
 
 def tastes(draw: random.Random, doers: Mapping[int, Sequence[str]], count: int) -> list[Taste]:
     """What each of so many clients is used to."""
-    stylists = [key for key, does in doers.items() if "cut" in does]
+    stylists = list(doers)
     found = []
     for _ in range(count):
         staff = draw.choice(stylists)
@@ -140,8 +140,12 @@ def fill(
                 _fill_span(book, likes, by_staff, staff, span, day, now, spared.get(staff, ()))
 
 
+def _today(now: datetime) -> date:
+    return (now + timedelta(hours=9)).date() if now.utcoffset() == timedelta(0) else now.date()
+
+
 def _share(day: date, now: datetime) -> float:
-    ahead = (day - (now + timedelta(hours=9)).date()).days
+    ahead = (day - _today(now)).days
     weekend = 0.1 if day.weekday() >= 5 else 0.0
     return min(0.92, (0.74 if ahead <= 1 else max(0.12, 0.7 - 0.05 * ahead)) + weekend)
 
@@ -157,6 +161,9 @@ def _fill_span(
             at += STEP * draw.choice([2, 3, 4])
             continue
         client = _who(book, by_staff.get(staff, ()), day)
+        if client is None and (day >= _today(now) or draw.random() < 0.7):  # nobody walks in tomorrow
+            at += STEP * 2
+            continue
         like = likes[client] if client is not None else None
         key = (
             like.key

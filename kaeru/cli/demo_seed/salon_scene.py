@@ -86,7 +86,7 @@ class Scene:
 
     def _around(self, book: Book, staff: int) -> None:
         """Just before and after somebody else comes: a quarter of an hour earlier or later is no other time."""
-        for key, at, number in (("fringe", time(14), len(STARS)), ("cut", time(16, 30), len(STARS) + 1)):
+        for key, at, number in (("fringe", time(14), len(STARS) + 20), ("cut", time(16, 30), len(STARS) + 21)):
             if found := book.fits(key, staff, self.at(at)):
                 self._put(book, number, key, staff, at, found[1])
                 book.next_day[number] = self.day + timedelta(days=20)
