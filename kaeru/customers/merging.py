@@ -97,7 +97,7 @@ def _unique(model: type[models.Model], name: str) -> list[tuple[tuple[str, ...],
 
 def _columns(one: models.UniqueConstraint) -> tuple[str, ...]:
     """Its columns, however it was written down: by name, or as expressions. An expression that is no column stands for nothing."""
-    return tuple(one.fields) or tuple(part.name for part in one.expressions if isinstance(part, models.F))
+    return tuple(one.fields) or tuple(str(part.name) for part in one.expressions if isinstance(part, models.F))  # type: ignore[attr-defined]
 
 
 def _keep_names(stays: Customer, goes: Customer) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kaeru.appointments.clients.models import TicketPack, WaitlistEntry
+from kaeru.appointments.clients.models import ClientCard, TicketPack, WaitlistEntry
 from kaeru.appointments.models import Booking, DayException, Occupancy, Resource, Salon, Service
 from kaeru.appointments.openings.models import Broadcast, Opening, Segment
 from kaeru.core import clock, scope
@@ -17,7 +17,7 @@ def salon_rows(shop: Shop, buyer: Customer) -> dict[str, int]:
     span = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=1, hours=1)}
     with scope.organization(shop.organization_id):
         Salon.objects.create(**own)
-        staff = Resource.objects.create(**own, kind="staff", name="秘田 密子")
+        staff = Resource.objects.create(**own, kind="staff", name="秘密の規則")
         stages = [{"minutes": 60, "busy": True, "name": "秘密の規則"}]
         service = Service.objects.create(**own, name="秘密の手ぬぐい", stages=stages)
         booking = Booking.objects.create(
@@ -28,6 +28,7 @@ def salon_rows(shop: Shop, buyer: Customer) -> dict[str, int]:
         later = {name: at + timedelta(hours=3) for name, at in span.items()}
         block = Occupancy.objects.create(**own, **later, resource=staff, note="秘密の規則")
         leave = DayException.objects.create(**own, resource=staff, day=now.date() + timedelta(days=3), kind="leave")
+        ClientCard.objects.create(**own, customer=buyer, note="秘密の規則", made_at=now)
         pack = TicketPack.objects.create(
             **own, customer=buyer, name="秘密の手ぬぐい", total=10, bought_on=now.date(), made_at=now
         )
@@ -49,5 +50,5 @@ def salon_rows(shop: Shop, buyer: Customer) -> dict[str, int]:
     return {
         "booking_id": booking.id, "block_id": block.id, "exception_id": leave.id, "pack_id": pack.id, "entry_id": entry.id,
         "opening_id": opening.id, "segment_id": segment.id, "broadcast_id": broadcast.id, "service_id": service.id, "staff_id": staff.id,
-        "resource_id": staff.id,
+        "resource_id": staff.id, "client_id": buyer.id,
     }  # fmt: skip

@@ -187,12 +187,12 @@ def get_salon_summary(request: HttpRequest, span: Query[Span]) -> SalonSummaryOu
             " those that the client cancelled.",
         ),
         no_shows=_rate(Share(visits.due, visits.no_show), "Of the same visits, those to which nobody came, without a word."),
-        notice_hours=notice.middle and notice.middle / timedelta(hours=1), moved=found.moved,
+        notice_hours=None if notice.middle is None else notice.middle / timedelta(hours=1), moved=found.moved,
         refilled=_rate(
             Share(refill.asked, refill.claimed), "Of the openings that arose in the span, are over, and about which clients were asked, those"
             " that one of them took.",
         ),
-        minutes_to_refill=refill.middle and refill.middle / timedelta(minutes=1), pushes=refill.pushes, yen=refill.yen,
+        minutes_to_refill=None if refill.middle is None else refill.middle / timedelta(minutes=1), pushes=refill.pushes, yen=refill.yen,
         pushes_per_filled=refill.pushes_per_filled, yen_per_filled=refill.yen_per_filled,
         came_again=_rate(
             found.again, f"Of the clients with a visit in the span as it was {span.window_days} days earlier, those who came again within"
