@@ -70,7 +70,7 @@ def _hunt(name: str, examples: int, seed: int) -> Found:
     from hypothesis.stateful import run_state_machine_as_test
 
     from tests.visits.machine import Visits
-    from tests.visits.mutants import BUGS
+    from tests.visits.mutants_of_moving import BUGS
 
     begun = time.monotonic()
     how = settings(
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="kaeru-visits-") as name:
         home = Path(name)
         _prepare(home)
-        from tests.visits.mutants import BUGS
+        from tests.visits.mutants_of_moving import BUGS
 
         names = chosen.only or [*BUGS]
         jobs = [(WHOLE, chosen.whole, chosen.seed), *((one, chosen.examples, chosen.seed) for one in names)]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from django.db import connection
 
-from kaeru.appointments.bookings import actions, judge, looking, passes, rules, taking, telling
+from kaeru.appointments.bookings import actions, judge, looking, passes, rules, taking
 from kaeru.appointments.bookings.models import Booking, BookingState, Occupancy
 from kaeru.appointments.bookings.rules import Span
 from kaeru.appointments.errors import Taken
@@ -249,20 +249,21 @@ def frees_the_stylist_but_not_the_chair() -> Bug:
 
 @bug
 def cancels_and_keeps_the_time() -> Bug:
-    return _during("cancel", patch.object(taking, "free", lambda keys: 0))
+    return during("cancel", patch.object(taking, "free", lambda keys: 0))
 
 
 @bug
 def keeps_the_time_of_who_did_not_come() -> Bug:
-    return _during("no_show", patch.object(taking, "free", lambda keys: 0))
+    return during("no_show", patch.object(taking, "free", lambda keys: 0))
 
 
 @bug
 def lets_go_and_keeps_the_time() -> Bug:
-    return _during("release", patch.object(taking, "free", lambda keys: 0))
+    return during("release", patch.object(taking, "free", lambda keys: 0))
 
 
-def _during(verb: str, broken: Any) -> Bug:
+def during(verb: str, broken: Any) -> Bug:
+    """Broken only while this verb is done."""
     whole = getattr(actions, verb)
 
     def worse(*told: Any, **named: Any) -> Any:
@@ -295,122 +296,4 @@ def unblocks_visits() -> Bug:
 
 @bug
 def takes_back_without_looking() -> Bug:
-    return _during("undo", patch.object(actions, "_retake", lambda row: None))
-
-
-# moving
-
-
-@bug
-def frees_before_it_takes() -> Bug:
-    whole = actions.move
-
-    def loses(which: int, *told: Any, **named: Any) -> Booking:
-        try:
-            return whole(which, *told, **named)
-        except Taken:
-            taking.free([which])
-            return Booking.objects.get(id=which)
-
-    return patch.object(actions, "move", loses)
-
-
-@bug
-def meets_itself_when_it_moves() -> Bug:
-    whole = looking.ask
-    return patch.object(looking, "ask", lambda *told, ignoring=None, **named: whole(*told, **named))
-
-
-@bug
-def moves_with_todays_stages() -> Bug:
-    whole = looking.ask
-    return patch.object(looking, "ask", lambda *told, kept=None, **named: whole(*told, **named))
-
-
-@bug
-def moves_the_nominated_to_anybody() -> Bug:
-    whole = actions.move
-
-    def anybody(which: int, *told: Any, **named: Any) -> Booking:
-        Booking.objects.filter(id=which).update(is_nominated=False)
-        return whole(which, *told, **named)
-
-    return patch.object(actions, "move", anybody)
-
-
-@bug
-def moves_again_for_the_same_tap() -> Bug:
-    whole = actions.move
-    return patch.object(actions, "move", lambda *told, key="", **named: whole(*told, **named))
-
-
-@bug
-def forgets_how_often_it_was_moved() -> Bug:
-    return _unwritten("changes")
-
-
-@bug
-def takes_the_yes_along_to_another_day() -> Bug:
-    return _unwritten("confirmed_at", only=None)
-
-
-def _unwritten(name: str, only: Any = ...) -> Bug:
-    whole = actions._write
-
-    def partly(row: Booking, **fields: Any) -> None:
-        if name in fields and (only is ... or fields[name] is only):
-            del fields[name]
-        whole(row, **fields)
-
-    return patch.object(actions, "_write", partly)
-
-
-# twice, late, and what others are told
-
-
-@bug
-def books_again_for_the_same_key() -> Bug:
-    whole = actions.book
-
-    def anew(wish: actions.Wish, **named: Any) -> Booking:
-        return whole(replace(wish, key=""), **named)
-
-    return patch.object(actions, "book", anew)
-
-
-@bug
-def lets_clients_cancel_what_has_begun() -> Bug:
-    whole = actions.cancel
-    return patch.object(actions, "cancel", lambda key, *, by, **named: whole(key, by="salon", **named))
-
-
-@bug
-def cancels_twice() -> Bug:
-    allowed = {**rules.AFTER, "cancel": (frozenset({"booked", "cancelled"}), "cancelled")}
-    return patch.object(rules, "AFTER", allowed)
-
-
-@bug
-def closes_visits_that_go_on() -> Bug:
-    return patch.object(passes, "CLOSES_AFTER", timedelta(hours=-1))
-
-
-@bug
-def tells_nobody_that_the_calendar_changed() -> Bug:
-    return patch.object(taking, "changed", lambda shop_id: None)
-
-
-@bug
-def tells_nobody_that_a_cancelled_time_is_free() -> Bug:
-    return _during("cancel", patch.object(taking, "changed", lambda shop_id: None))
-
-
-@bug
-def tells_of_holds() -> Bug:
-    return patch.object(telling, "NEWS", {**telling.NEWS, "held": "appointment.booked"})
-
-
-@bug
-def forgets_where_a_visit_was() -> Bug:
-    whole = telling.Deed
-    return patch.object(actions, "Deed", lambda *told, was_at=None, **named: whole(*told, **named))
+    return during("undo", patch.object(actions, "_retake", lambda row: None))

@@ -373,12 +373,8 @@ def test_it_has_the_judge_in_this_database(house: House) -> None:
                 "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'appointments_occupancy'"
             )
         found = {name for (name,) in cursor.fetchall()}
-    wanted = (
-        {"occupancy_no_overlap"}
-        if connection.vendor == "postgresql"
-        else {"occupancy_no_overlap_insert", "occupancy_no_overlap_update"}
-    )
-    assert found == wanted
+    on_sqlite = {"occupancy_no_overlap_insert", "occupancy_no_overlap_update"}
+    assert found == ({"occupancy_no_overlap"} if connection.vendor == "postgresql" else on_sqlite)
 
 
 def test_it_asks_the_database_a_fixed_number_of_times(house: House) -> None:
