@@ -129,7 +129,6 @@ def lived(people: Sequence[Person], schedule: Sequence[Wave], lead: float) -> tu
     taps = sorted(tap for tap in taps if tap < lead)
     taken = taps[0] if taps else None
     pushes = sum(size for hour, size in asked if taken is None or hour <= taken)
-    reached = 0
     late = 0
     if taken is not None:
         place = 0
@@ -139,7 +138,6 @@ def lived(people: Sequence[Person], schedule: Sequence[Wave], lead: float) -> tu
                     one.after is not None and taken < hour + one.after < lead for one in people[place : place + size]
                 )
             place += size
-            reached += size
     return pushes, taken, late
 
 
