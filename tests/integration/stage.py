@@ -108,6 +108,7 @@ def furnish(shop: Shop) -> Stage:
     run = builders.rehearsal(scenario)
     case, shortage = _desk(shop, request)
     change = builders.change(order)
+    of_salon = salon_rows(shop, buyer)
     with scope.organization(shop.organization_id):
         key, text = tenants.create_api_key(shop, "shop system", ["read", "write"], actor="test")
         until = clock.now() + timedelta(days=30)
@@ -115,13 +116,16 @@ def furnish(shop: Shop) -> Stage:
             "cancel": links.publish("cancel", shop.organization_id, [order.id], until)[order.id],
             "reorder": links.publish("reorder", shop.organization_id, [request.id], until)[request.id],
             "unsubscribe": links.publish("unsubscribe", shop.organization_id, [message.id], until)[message.id],
+            "visit": links.publish("visit", shop.organization_id, [of_salon["booking_id"]], until)[
+                of_salon["booking_id"]
+            ],
         }
     values = {
         "request_id": request.id, "cancellation_id": request.id, "order_id": order.id, "customer_id": buyer.id,
         "reason_id": reason.id, "scenario_id": scenario.id, "revision_id": revision.id, "message_id": message.id,
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
         "task_id": task.id, "run_id": run.id, "case_id": case.id, "shortage_id": shortage.id, "change_id": change.id,
-        **_prevention(shop, order), **salon_rows(shop, buyer),
+        **_prevention(shop, order), **of_salon,
         "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10",
         "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
