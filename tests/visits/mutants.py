@@ -57,7 +57,10 @@ def forgets_the_clean_up() -> Bug:
 @bug
 def keeps_the_stylist_while_the_colour_develops() -> Bug:
     whole = rules.spans
-    busy = lambda stages: [{**stage, "busy": True} for stage in stages]  # noqa: E731
+
+    def busy(stages: Any) -> Any:
+        return [{**stage, "busy": True} for stage in stages]
+
     return patch.object(rules, "spans", lambda stages, cleanup, at: whole(busy(stages), cleanup, at))
 
 
@@ -86,8 +89,7 @@ def tries_only_the_first_chair() -> Bug:
         found = whole(menu)
         return found and found[:1]
 
-    first = property(one_only)
-    return _all(_blind(), patch.object(looking.Menu, "chairs", first))
+    return _all(_blind(), patch.object(looking.Menu, "chairs", property(one_only)))
 
 
 @bug
