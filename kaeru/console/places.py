@@ -54,7 +54,11 @@ def places(visit: "Visit") -> list[dict[str, Any]]:
     slug = f"?shop={visit.shop.slug}" if visit.shop and visit.is_asked and not here.has_shop else ""
     found: list[tuple[str, str, bool]] = [("today", _("Today"), False)]
     if here.has_salon:
-        found += [("calendar", _("Calendar"), False), ("openings", _("Openings"), True), ("clients", _("Customers"), here.has_shop)]
+        found += [
+            ("calendar", _("Calendar"), False),
+            ("openings", _("Openings"), True),
+            ("clients", _("Customers"), here.has_shop),
+        ]
     if here.has_shop:
         has_malls = MallTerms.objects.exists()
         found += [
