@@ -14,7 +14,8 @@ from typing import Any
 from bench.slots_world import DAYS, STAFF, build
 
 SETTINGS: dict[str, Any] = {
-    "SECRET_KEY": "bench-only", "USE_TZ": True, "TIME_ZONE": "Asia/Tokyo", "ALLOWED_HOSTS": ["*"], "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+    "SECRET_KEY": "bench-only", "USE_TZ": True, "TIME_ZONE": "Asia/Tokyo", "ALLOWED_HOSTS": ["*"],
+    "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
     "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.messages", "django.contrib.sessions", "appointment"],
     "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "/dev/shm/kaeru-bench-peer.sqlite3"}},
     "APPOINTMENT_SLOT_DURATION": 15, "APPOINTMENT_BUFFER_TIME": 0,
