@@ -43,7 +43,9 @@ def befriend(house: House, customer: Customer | None) -> LineFriend:
     own = {"organization_id": house.shop.organization_id, "shop": house.shop}
     user = f"U{ids.new_id():032x}"
     with scope.organization(house.shop.organization_id):
-        LineAccount.objects.get_or_create(shop=house.shop, defaults={**own, "created_at": clock.now(), "sealed_token": b"sealed"})
+        LineAccount.objects.get_or_create(
+            shop=house.shop, defaults={**own, "created_at": clock.now(), "sealed_token": b"sealed"}
+        )
         if customer is not None:
             Identity.objects.create(**own, customer=customer, kind="line", value=user)
         friend: LineFriend = LineFriend.objects.create(**own, user_id=user, customer=customer, since=clock.now())

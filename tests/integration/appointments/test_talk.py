@@ -72,7 +72,7 @@ def test_it_notes_that_a_client_comes(house: House, booking: Booking) -> None:
 
 def test_it_offers_the_three_nearest_times_and_the_calendar(house: House, booking: Booking) -> None:
     said = do(house, booking, "change")
-    assert [one.label for one in said.quick] == ["11月24日(火) 13:45", "11月24日(火) 14:15", "11月23日(月) 14:00"]
+    assert [one.label for one in said.quick] == ["11月24日(火) 13:45", "11月24日(火) 14:15", "11月25日(水) 10:00"]
     assert said.bubbles[0].buttons[-1].label == "もっと見る" and "/v/" in said.bubbles[0].buttons[-1].url
     assert said.bubbles[0].buttons[-1].url.endswith("?do=change")
 
