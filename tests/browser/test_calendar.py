@@ -64,9 +64,9 @@ def test_it_shows_a_salon_no_mall_and_a_shop_no_calendar(open_page: OpenPage) ->
     expect(nav.get_by_role("link", name="カレンダー")).to_have_count(0)
 
 
-def free_place(page: Page, visit: Locator) -> tuple[float, float, str]:
-    """Where to drop the visit: a place in another column, or its own, that is open and long enough. (x, y, column's key)"""
-    return page.evaluate(
+def free_place(page: Page, visit: Locator) -> tuple[float, float, str] | None:
+    """Where to drop the visit: a place in another column that is open and long enough. (x, y, column's key); None: there is none."""
+    found: tuple[float, float, str] | None = page.evaluate(
         """(visit) => {
           const board = document.getElementById('board'), ticks = Number(board.dataset.hours);
           for (const column of [...board.querySelectorAll('.col[data-staff]')].filter(one => one !== visit.closest('.col'))) {
@@ -82,7 +82,8 @@ def free_place(page: Page, visit: Locator) -> tuple[float, float, str]:
           }
         }""",
         visit.element_handle(),
-    )  # type: ignore[no-any-return]
+    )
+    return found
 
 
 def test_it_is_dragged_to_another_person(open_page: OpenPage, each_language: str) -> None:

@@ -1,6 +1,7 @@
 """How a day is drawn and when a visit no longer fits; the file that telephones read."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,11 @@ from kaeru.appointments.calendar.ical import Entry
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = date(2026, 11, 24)
-COLOR = [{"minutes": 45, "busy": True, "name": "塗布"}, {"minutes": 30, "busy": False}, {"minutes": 30, "busy": True}]
+COLOR: list[dict[str, Any]] = [
+    {"minutes": 45, "busy": True, "name": "塗布"},
+    {"minutes": 30, "busy": False},
+    {"minutes": 30, "busy": True},
+]
 
 
 def at(hour: int, minute: int = 0, day: date = DAY) -> datetime:
