@@ -71,7 +71,7 @@ mutants: dev ## Bugs sown into the booking of visits: a state machine must find 
 	@$(BIN)/python -m tests.visits $(MUTANTS)
 
 bench: dev ## The figures: each bench prints ratios of its own run
-	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast standing refill booking; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast standing slots booking reminders refill; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 chaos: dev ## Kill everything all the time: ten minutes each on SQLite and on PostgreSQL with 1 and 4 workers
 	@$(BIN)/python -m scripts.chaos $(CHAOS)

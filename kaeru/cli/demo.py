@@ -156,4 +156,5 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
 
 Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
         highlight=False,
+        soft_wrap=True,
     )
