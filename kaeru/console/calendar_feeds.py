@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,8 +24,8 @@ def feeds(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method == "POST":
         person = next((one for one in people if one.id == key_of(request.POST.get("who"))), None)
         if person is None:
-            raise Http404
-        if request.POST.get("do") == "revoke":
+            messages.error(request, _("This person does not work here any more."))
+        elif request.POST.get("do") == "revoke":
             actions.revoke_feed(person, actor=visit.actor)
             messages.success(request, _("The address works no more."))
         else:

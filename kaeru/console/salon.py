@@ -88,14 +88,14 @@ def service(request: HttpRequest, visit: Visit, shop: Shop, service_id: int | No
 
 @page("edit_shop", "GET", "POST")
 @of_salon
-def place(request: HttpRequest, visit: Visit, shop: Shop, resource_id: int | None = None) -> HttpResponse:
+def place(request: HttpRequest, visit: Visit, shop: Shop, chair_id: int | None = None) -> HttpResponse:
     """One chair or room, or a new one."""
-    row = Resource.objects.filter(id=resource_id, shop=shop).exclude(kind="staff").first() if resource_id else None
-    if resource_id and row is None:
+    row = Resource.objects.filter(id=chair_id, shop=shop).exclude(kind="staff").first() if chair_id else None
+    if chair_id and row is None:
         raise Http404
     form = PlaceForm(request.POST) if request.method == "POST" else PlaceForm.of(row)
     if request.method == "POST" and form.is_valid():
-        actions.set_resource(shop, form.said(), actor=visit.actor, resource_id=resource_id)
+        actions.set_resource(shop, form.said(), actor=visit.actor, resource_id=chair_id)
         return _back(request, "salon", shop, visit)
     context = {"shop": shop, "form": form, "row": row, "up": address("salon", shop, visit)}
     return _draw(request, visit, "salon_place", context, form)

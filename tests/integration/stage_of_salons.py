@@ -18,6 +18,7 @@ def salon_rows(shop: Shop, buyer: Customer) -> dict[str, int]:
     with scope.organization(shop.organization_id):
         Salon.objects.create(**own)
         staff = Resource.objects.create(**own, kind="staff", name="秘密の規則")
+        chair = Resource.objects.create(**own, kind="chair", name="秘密の規則")
         stages = [{"minutes": 60, "busy": True, "name": "秘密の規則"}]
         service = Service.objects.create(**own, name="秘密の手ぬぐい", stages=stages)
         booking = Booking.objects.create(
@@ -50,5 +51,5 @@ def salon_rows(shop: Shop, buyer: Customer) -> dict[str, int]:
     return {
         "booking_id": booking.id, "block_id": block.id, "exception_id": leave.id, "pack_id": pack.id, "entry_id": entry.id,
         "opening_id": opening.id, "segment_id": segment.id, "broadcast_id": broadcast.id, "service_id": service.id, "staff_id": staff.id,
-        "resource_id": staff.id, "client_id": buyer.id,
+        "resource_id": staff.id, "chair_id": chair.id, "client_id": buyer.id,
     }  # fmt: skip

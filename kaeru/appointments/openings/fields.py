@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Min, Sum
+from django.db.models import F, Max
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -85,35 +85,33 @@ def today(at: datetime) -> date:
     return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
-def _good(subjects: Sequence[Subject]) -> Any:
-    packs = TicketPack.objects.filter(customer_id__in=sql.keys(_ids(subjects)), used__lt=F("total"), is_withdrawn=False)
-    return packs.order_by()
+class Packs(NamedTuple):
+    """A client's packs with tickets left, and the day that is asked about."""
+
+    packs: Sequence[tuple[int, date | None]]
+    """Tickets left, and the last day on which they are good; None: for good."""
+    day: date
+
+    @property
+    def good(self) -> list[tuple[int, date | None]]:
+        """Those that have not expired by then."""
+        return [one for one in self.packs if one[1] is None or one[1] >= self.day]
 
 
-def _by_moment(
-    subjects: Sequence[Subject], ask: Callable[[Any, date], Iterable[tuple[int, Any]]]
-) -> dict[Subject, Any]:
-    """What `ask` says of the packs that are good on each day asked about; one query for each day."""
-    found: dict[date, dict[int, Any]] = {}
-    for day in {today(subject.at) for subject in subjects}:
-        packs = _good(subjects)
-        found[day] = dict(ask(packs.exclude(expires_on__lt=day), day))
-    return {s: found[today(s.at)].get(s.customer_id or 0) for s in subjects if s.customer_id is not None}
+def _packs(subjects: Sequence[Subject]) -> dict[Subject, Packs]:
+    rows = TicketPack.objects.filter(customer_id__in=sql.keys(_ids(subjects)), used__lt=F("total"), is_withdrawn=False)
+    found: dict[int, list[tuple[int, date | None]]] = {}
+    for customer_id, total, used, expires_on in rows.values_list("customer_id", "total", "used", "expires_on"):
+        found.setdefault(customer_id, []).append((total - used, expires_on))
+    return {s: Packs(found.get(s.customer_id, ()), today(s.at)) for s in subjects if s.customer_id is not None}
 
 
-def _tickets(subjects: Sequence[Subject], days: int | None) -> dict[Subject, int]:
-    told = _by_moment(
-        subjects, lambda packs, day: packs.values_list("customer_id").annotate(left=Sum(F("total") - F("used")))
-    )
-    return {subject: left or 0 for subject, left in told.items()}
+def _tickets(told: Packs) -> int:
+    return sum(left for left, _until in told.good)
 
 
-def _expiry(subjects: Sequence[Subject], days: int | None) -> dict[Subject, int]:
-    def ask(packs: Any, day: date) -> Iterable[tuple[int, int]]:
-        rows = packs.filter(expires_on__isnull=False).values_list("customer_id").annotate(Min("expires_on"))
-        return [(customer, (first - day).days) for customer, first in rows]
-
-    return {subject: left for subject, left in _by_moment(subjects, ask).items() if left is not None}
+def _expiry(told: Packs) -> int | None:
+    return min(((until - told.day).days for _left, until in told.good if until is not None), default=None)
 
 
 def _tickets_as_sql(test: Test, at: datetime) -> Asked:
@@ -132,18 +130,20 @@ def _visits(state: str) -> Callable[[Sequence[Subject], int | None], Mapping[Sub
     return lambda subjects, days: counted(Booking.objects.filter(state=state), "starts_at", subjects, days)
 
 
-def _has(rows: Callable[[datetime], Any]) -> Callable[[Sequence[Subject], int | None], dict[Subject, bool]]:
-    """Whether the customer has such rows at the moment; one query for each moment asked about."""
+def _has(rows: Callable[[], Any]) -> Callable[[Sequence[Subject], int | None], dict[Subject, bool]]:
+    """Whether the customer has such rows now."""
 
     def load(subjects: Sequence[Subject], days: int | None) -> dict[Subject, bool]:
-        among = sql.keys(_ids(subjects))
-        found = {
-            at: set(rows(at).filter(customer_id__in=among).values_list("customer_id", flat=True))
-            for at in {subject.at for subject in subjects}
-        }
-        return {s: s.customer_id in found[s.at] for s in subjects if s.customer_id is not None}
+        found = set(rows().filter(customer_id__in=sql.keys(_ids(subjects))).values_list("customer_id", flat=True))
+        return {s: s.customer_id in found for s in subjects if s.customer_id is not None}
 
     return load
+
+
+def _is_booked(subjects: Sequence[Subject], days: int | None) -> dict[Subject, bool]:
+    rows = Booking.objects.filter(customer_id__in=sql.keys(_ids(subjects)), state__in=LIVE).order_by()
+    last = dict(rows.values_list("customer_id").annotate(Max("starts_at")))
+    return {s: s.customer_id in last and last[s.customer_id] > s.at for s in subjects if s.customer_id is not None}
 
 
 def _exists(table: str, where: str, *, with_moment: bool = False) -> Callable[[Test, datetime], Asked]:
@@ -193,11 +193,11 @@ FIELDS = (
         unit=_DAYS, sql=_since_as_sql(" - k.usual_interval_days"),
     ),
     Field(
-        "client.tickets_left", _("tickets left"), "number", _tickets,
+        "client.tickets_left", _("tickets left"), "number", Column(_packs, _tickets),
         _("Tickets of all packs that are paid, not used and not expired."), unit=pgettext_lazy("unit", "tickets"), sql=_tickets_as_sql,
     ),
     Field(
-        "client.tickets_expire", _("days until tickets expire"), "number", _expiry,
+        "client.tickets_expire", _("days until tickets expire"), "number", Column(_packs, _expiry),
         _("Days until the first pack with tickets left expires. Not known without tickets, or when none expire."), unit=_DAYS,
     ),
     Field(
@@ -218,18 +218,17 @@ FIELDS = (
         sql=compiling.count("appointments_booking", "starts_at", "n.state = 'no_show'"),
     ),
     Field(
-        "client.waits", _("on the waitlist"), "yes", _has(lambda at: WaitlistEntry.objects.filter(state="waiting")),
+        "client.waits", _("on the waitlist"), "yes", _has(lambda: WaitlistEntry.objects.filter(state="waiting")),
         _("The client waits for a time."), denied=_("not on the waitlist"),
         sql=_exists("appointments_waitlistentry", "n.state = 'waiting'"),
     ),
     Field(
-        "client.is_booked", _("has a visit to come"), "yes",
-        _has(lambda at: Booking.objects.filter(state__in=LIVE, starts_at__gt=at)),
+        "client.is_booked", _("has a visit to come"), "yes", _is_booked,
         _("A visit of theirs is booked and has not begun."), denied=_("has no visit to come"),
         sql=_exists("appointments_booking", "n.state IN ('held', 'booked') AND n.starts_at > %s", with_moment=True),
     ),
     Field(
-        "client.has_line", _("linked in LINE"), "yes", _has(lambda at: Identity.objects.filter(kind="line")),
+        "client.has_line", _("linked in LINE"), "yes", _has(lambda: Identity.objects.filter(kind="line")),
         _("The client's LINE is linked to their card."), denied=_("not linked in LINE"),
         sql=_exists("customers_identity", "n.kind = 'line'"),
     ),

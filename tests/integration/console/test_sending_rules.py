@@ -21,6 +21,7 @@ WEEK = {f"open_{day}": "on" for day in range(5)} | {
 }
 RULES = {
     "mail-quiet_from": "22:00", "mail-quiet_to": "07:30", "mail-weekdays": ["0", "1", "2", "3", "4"], "mail-covers": "everything",
+    "line-weekdays": [str(day) for day in range(7)], "line-covers": "advertisement",
     "has_cap": "on", "most": "2", "days": "14", "weeks": "8",
 }  # fmt: skip
 

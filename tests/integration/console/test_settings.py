@@ -149,7 +149,7 @@ def test_it_shows_each_role_its_rooms(cast: Cast) -> None:
     assert _rooms(cast.aoi.browser()) == {
         "/settings/shop/", "/settings/reasons/", "/settings/connections/", "/settings/members/",
         "/settings/hours/", "/settings/sending/", "/settings/budgets/", "/settings/look/", "/settings/policy/",
-        "/settings/repairs/", "/settings/desk/", "/settings/changes/", "/settings/malls/", "/settings/prevention/",
+        "/settings/repairs/", "/settings/desk/", "/settings/changes/", "/settings/malls/", "/settings/prevention/", "/settings/line/",
     }  # fmt: skip
     assert _rooms(cast.bunta.browser()) == {
         "/settings/reasons/", "/settings/budgets/", "/settings/members/", "/settings/changes/",
