@@ -122,10 +122,10 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
 
   1  見本のお店で、いちばん新しい注文を開き「この注文をキャンセルする」。
      Sample shop: open the newest order, “Cancel this order”, give a reason.
-  2  受信箱に返信が届きます。Kaeruの「次のステップまで進める」を
-     クーポンのメールが届くまで押します。
-     The answer is in the inbox. Press “Skip to the next step” in Kaeru
-     until the coupon mail has come.
+  2  受信箱に返信が届きます。Kaeruの「キャンセル」でその注文を開き、
+     「次のステップまで進める」をクーポンのメールが届くまで押します。
+     The answer is in the inbox. Open the order in Kaeru's Cancellations, and
+     press “Skip to the next step” there until the coupon mail has come.
   3  メールのボタンからカートへ進み、注文します。Kaeruに回復が出ます。
      Follow its button into the cart and order. Kaeru shows what came back.
   4  見本のお店で別の注文を開き「遅れを知らせる」。お知らせのシナリオが
