@@ -76,8 +76,8 @@ def sign_in(page: Page) -> None:
 
 
 def recovered(owner: Page) -> int:
-    """The yen that came back, as the shop's first page says."""
-    owner.goto("/?shop=kotori")
+    """The yen that came back, as the shop's results say."""
+    owner.goto("/results/?shop=kotori")
     return int(re.sub(r"\D", "", owner.locator(".stat .figure").first.inner_text()))
 
 
