@@ -26,6 +26,8 @@ from kaeru.recoveries.models import Recovery
 from kaeru.scenarios.models import Enrollment, Scenario
 from kaeru.worker import demo_clock, registry
 
+pytestmark = pytest.mark.only_on("sqlite")  # where every demo lives
+
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 

@@ -16,6 +16,8 @@ from kaeru.cli.demo_seed import mall, plan, salon, salon_scene, seed
 from kaeru.core import clock, scope
 from kaeru.tenants.models import Shop
 
+pytestmark = pytest.mark.only_on("sqlite")  # where every demo lives
+
 NOON, NIGHT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC), datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 
 

@@ -18,7 +18,7 @@ from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
 from tests.unit import kind_flows
 
-PAPER = Paper(shop=SimpleNamespace(id=0, currency="JPY"))
+PAPER = Paper(shop=SimpleNamespace(id=0, kind="ec", currency="JPY"))
 
 
 def sent(flow: dict[str, Any], paper: Paper = PAPER, view: View = View()) -> dict[str, list[str]]:
@@ -87,7 +87,7 @@ FLOW = flow_of([MAIL, WAIT, BRANCH, {"kind": "exit"}])
 
 @pytest.mark.parametrize("currency", ["JPY", "USD", "BHD"])
 def test_it_reads_back_what_it_drew(currency: str) -> None:
-    paper = Paper(currency, SimpleNamespace(id=0, currency=currency))
+    paper = Paper(currency, SimpleNamespace(id=0, kind="ec", currency=currency))
     assert reading.read(Form(sent(FLOW, paper)), paper) == reading.tidy(FLOW)
 
 

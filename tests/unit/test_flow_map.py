@@ -16,7 +16,7 @@ from kaeru.scenarios.flow import flow_of, walk
 from kaeru.scenarios.kinds import kinds
 from tests.unit import kind_flows
 
-PAPER = Paper(shop=SimpleNamespace(id=0, currency="JPY"))
+PAPER = Paper(shop=SimpleNamespace(id=0, kind="ec", currency="JPY"))
 
 
 def drawn(flow: dict[str, Any], waiting: dict[str, int] | None = None) -> flow_map.Drawing:

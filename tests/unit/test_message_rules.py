@@ -10,7 +10,7 @@ from kaeru.cancellations.letters import ALLOWED as LETTERS
 from kaeru.messages import rules, values, worst_case
 from kaeru.messages.rules import Facts, Reason, retry_seconds, verdict
 from kaeru.messages.values import many_lines, one_line
-from kaeru.messages.variables import PARCEL, VARIABLES
+from kaeru.messages.variables import PARCEL, VARIABLES, VISIT
 
 FINE = Facts(
     is_advertisement=True, has_address=True, has_consent=True, has_withdrawn=False, suppression="", has_identity=True, is_paused=False,
@@ -93,4 +93,4 @@ def test_it_has_worst_case_values_for_each_variable(language: str, name: str) ->
             found.add(f"{root}.{key}")
             if isinstance(value, list):
                 found |= {f"{root}.{key}[].{inner}" for inner in value[0]}
-    assert found == VARIABLES | LETTERS | PARCEL
+    assert found == VARIABLES | LETTERS | PARCEL | VISIT

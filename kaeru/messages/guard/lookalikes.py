@@ -35,7 +35,8 @@ def is_dropped(letter: str) -> bool:
 
 def fold(letter: str) -> str:
     """What a letter (with its marks) is compared as: none or several characters, all small."""
-    told = _FOREIGN.get(letter) or unicodedata.normalize("NFKC", letter).casefold()
+    # A foreign letter is known by itself, whatever marks were hung on it: composed first, some become another one (ϲ with a mark: ς).
+    told = _FOREIGN.get(letter) or _FOREIGN.get(letter[0]) or unicodedata.normalize("NFKC", letter).casefold()
     return "".join(_one(part) for part in told if not is_dropped(part))
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaeru.messages.guard.judge import judge, verdict
+from kaeru.messages.guard.lookalikes import FOREIGN, fold
 from tests.texts import ON, Sample, samples
 from tests.texts.tricks import TRICKS
 
@@ -38,3 +39,8 @@ def test_it_never_forbids_what_is_good_for_its_letters(sample: Sample, tricks: l
     found = judge(told.text, ON)
     is_link = {"L20"} if "http" in sample.text.body else set()  # an address in foreign letters is a false one indeed
     assert {one.rule for one in found if one.severity == "block"} <= is_link, told.text.body
+
+
+@given(st.sampled_from(sorted(FOREIGN)), st.sampled_from(["\u034f", "\u0301", "\u0489"]))
+def test_it_knows_a_foreign_letter_whatever_hangs_on_it(letter: str, mark: str) -> None:
+    assert fold(letter + mark) == fold(letter)
