@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,22 +18,20 @@ from kaeru.appointments.salons.models import Resource
 from kaeru.appointments.visits import reasons
 from kaeru.console import calendar_board as board
 from kaeru.console import calendar_week
-from kaeru.console.calendar_pages import HERE, NoSalon, day_of, key_of, salon_page, salon_shop
+from kaeru.console.calendar_pages import HERE, day_of, key_of, salon_page
+from kaeru.console.client_parts import of_salon
 from kaeru.console.doors import Visit, page, show, way_back
 from kaeru.core import clock, wording
-from kaeru.tenants.models import ShopKind
+from kaeru.tenants.models import Shop, ShopKind
 
 STEP = 15
 """Minutes: what is dragged falls on a quarter of an hour."""
 
 
 @page("see")
-def calendar(request: HttpRequest, visit: Visit) -> HttpResponse:
+@of_salon
+def calendar(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     """The day or the week. Whoever did not ask for one of several shops sees the first salon."""
-    try:
-        shop = salon_shop(request, visit)
-    except NoSalon as none:
-        return redirect(none.to)
     zone, today = ZoneInfo(shop.timezone), timezone.localtime(clock.now()).date()
     is_week = request.GET.get("view") == "week"
     by = "chair" if request.GET.get("by") == "chair" else "staff"

@@ -3,23 +3,21 @@
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaeru.appointments.calendar import actions, queries
 from kaeru.console import calendar_board as board
-from kaeru.console.calendar_pages import HERE, NoSalon, key_of, salon_page, salon_shop
+from kaeru.console.calendar_pages import HERE, key_of, salon_page
+from kaeru.console.client_parts import of_salon
 from kaeru.console.doors import Visit, page, show
+from kaeru.tenants.models import Shop
 
 
 @page("edit_shop", "GET", "POST")
-def feeds(request: HttpRequest, visit: Visit) -> HttpResponse:
+@of_salon
+def feeds(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     """Everybody with their address; a new one makes the old one useless."""
-    try:
-        shop = salon_shop(request, visit)
-    except NoSalon as none:
-        return redirect(none.to)
     people = queries.staff_of(shop)
     if request.method == "POST":
         person = next((one for one in people if one.id == key_of(request.POST.get("who"))), None)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,8 +18,9 @@ from kaeru.appointments.salons.checks import SalonRefused
 from kaeru.appointments.salons.models import DayException, Resource
 from kaeru.console import calendar_board as board
 from kaeru.console import calendar_words as words
-from kaeru.console.calendar_pages import HERE, NoSalon, day_of, key_of, moment_of, salon_page, salon_shop
+from kaeru.console.calendar_pages import HERE, day_of, key_of, moment_of, salon_page, salon_shop
 from kaeru.console.calendar_visit import proposals, sheet_page
+from kaeru.console.client_parts import of_salon
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import clock
 from kaeru.tenants.models import Shop
@@ -67,12 +67,9 @@ def _time(text: str) -> time | None:
 
 
 @page("decide", "GET", "POST")
-def leave(request: HttpRequest, visit: Visit) -> HttpResponse:
+@of_salon
+def leave(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     """Somebody is away, or the salon is closed: on which days, all day or from when to when."""
-    try:
-        shop = salon_shop(request, visit)
-    except NoSalon as none:
-        return redirect(none.to)
     today = timezone.localtime(clock.now()).date()
     if request.method != "POST":
         return _page(request, visit, shop, day_of(request.GET.get("day", ""), today), key_of(request.GET.get("who")))
@@ -190,12 +187,9 @@ def block(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @page("see")
-def clashes(request: HttpRequest, visit: Visit) -> HttpResponse:
+@of_salon
+def clashes(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     """The visits that no longer fit, the soonest first, each with times it could move to."""
-    try:
-        shop = salon_shop(request, visit)
-    except NoSalon as none:
-        return redirect(none.to)
     found = queries.clashes(shop)
     may_decide = visit.may("decide")
     context: dict[str, Any] = {

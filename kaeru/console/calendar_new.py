@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,8 @@ from kaeru.appointments.salons.models import Resource, Service
 from kaeru.appointments.slots import queries as slots
 from kaeru.console import calendar_board as board
 from kaeru.console import calendar_words as words
-from kaeru.console.calendar_pages import HERE, NoSalon, day_of, key_of, moment_of, salon_page, salon_shop
+from kaeru.console.calendar_pages import HERE, day_of, key_of, moment_of, salon_page
+from kaeru.console.client_parts import of_salon
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import clock, ids
 from kaeru.core.money import show as money
@@ -74,12 +74,9 @@ def _draft(told: QueryDict, shop: Shop, today: date) -> Draft:
 
 
 @page("decide", "GET", "POST")
-def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+@of_salon
+def new(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     """The form; pressed, the visit is booked. `do=look` shows what is free for what is chosen so far."""
-    try:
-        shop = salon_shop(request, visit)
-    except NoSalon as none:
-        return redirect(none.to)
     today = timezone.localtime(clock.now())
     draft = _draft(request.POST if request.method == "POST" else request.GET, shop, today.date())
     if request.method != "POST" or request.POST.get("do") == "look":

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from kaeru.appointments.calendar import queries
 from kaeru.appointments.openings import freeing
 from kaeru.appointments.openings.freeing import NotFree
 from kaeru.console.calendar_pages import key_of, moment_of, salon_page, salon_shop
+from kaeru.console.client_parts import address
 from kaeru.console.doors import Visit, page
 from kaeru.core import clock
 from kaeru.tenants.models import Shop
@@ -46,8 +46,4 @@ def _offer(request: HttpRequest, visit: Visit, shop: Shop, staff_id: int, at: da
     except NotFree:
         messages.error(request, _("That time is not free, or too soon to be offered."))
         return HttpResponseRedirect(salon_page("calendar", visit, day=day), status=303)
-    try:
-        slug = f"?shop={shop.slug}" if len(visit.shops) > 1 else ""
-        return HttpResponseRedirect(reverse("console:opening", args=[opening.id]) + slug, status=303)
-    except NoReverseMatch:
-        return HttpResponseRedirect(salon_page("calendar", visit, day=day), status=303)
+    return HttpResponseRedirect(address("opening", shop, visit, opening.id), status=303)
