@@ -88,7 +88,7 @@ def _context(request: HttpRequest, visit: Visit, shop: Shop, form: TermsForm) ->
     shown = sheet(rest, request.GET.get("page"))
     connection = queries.connection(shop)
     return {
-        "able": [words for name, words in gate_words.ABLE.items() if getattr(able, name)],
+        "able": gate_words.able(able),
         "connection": connection,
         "problem": _problem(connection) if connection else "",
         "has_address": bool(shop.notify_url),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext_lazy as plazy
 
+from kaeru.connectors.base import Capabilities
 from kaeru.connectors.models import OrderChange
 from kaeru.console.phrases import Words, said
 from kaeru.core.money import show as money
@@ -142,6 +143,11 @@ STANDS: Words = {
     "dispatch_by": lazy("Planned dispatch date"),
 }
 _MONEY = {"total", "paid", "refunded", "discounts"}
+
+
+def able(what: Capabilities) -> list[Any]:
+    """What Kaeru does there by itself, in words."""
+    return [words for name, words in ABLE.items() if getattr(what, name)]
 
 
 def asked(row: OrderChange, currency: str, language: str) -> str:

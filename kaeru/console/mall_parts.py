@@ -98,7 +98,7 @@ def _able(part: Part, shop: Shop, row: Connection | None) -> dict[str, Any]:
         return {"able": [], "unable": []}
     able = writer.capabilities(Access(shop.id, "", (), scopes=tuple(row.scopes) if row else ()))
     return {
-        "able": [words for name, words in gate_words.ABLE.items() if getattr(able, name)],
+        "able": gate_words.able(able),
         "unable": [
             (gate_words.UNABLE[name], part.instead.get(name, instead))
             for name, instead in capabilities.INSTEAD.items()

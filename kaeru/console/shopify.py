@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 from kaeru.connectors import connecting, queries
 from kaeru.connectors.gate.queries import capabilities
 from kaeru.connectors.models import Connection
-from kaeru.connectors.shopify import install, subscriptions, upkeep
+from kaeru.connectors.shopify import install, scopes, subscriptions, upkeep
 from kaeru.connectors.shopify.install import App, InstallRefused
 from kaeru.console import gate_words, phrases
 from kaeru.console.doors import Visit, page, show
@@ -123,7 +123,7 @@ def _context(request: HttpRequest, shop: Shop, **more: Any) -> dict[str, Any]:
     return {
         "connection": row,
         "problem": told(row) if row else "",
-        "able": [words for name, words in gate_words.ABLE.items() if row and getattr(able, name)],
+        "able": gate_words.able(able) if row else [],
         "topics": len(subscriptions.TOPICS),
         "has_webhooks": row is not None and row.problem in {"", "missing_scope"},
         "has_house": _house() is not None,
@@ -173,7 +173,11 @@ def begin(request: HttpRequest, visit: Visit) -> HttpResponse:
         "nonce": nonce, "shop": shop.id, "account": given["account"], "client_id": app.client_id, "at": clock.now().timestamp(),
     }  # fmt: skip
     address = install.authorize_url(app, given["account"], nonce, _callback())
-    told = {"account": given["account"], "address": address, "able": list(gate_words.ABLE.values())}
+    told = {
+        "account": given["account"],
+        "address": address,
+        "able": gate_words.able(scopes.capabilities(scopes.WANTED)),
+    }
     return show(request, visit, "console/shopify_go.html", "settings", told)
 
 

@@ -120,6 +120,13 @@ def test_it_takes_an_answer_once_in_time_and_in_one_session(cast: Cast, wire: Wi
     assert wire.calls == []
 
 
+def test_it_asks_for_what_shopify_can_do_and_for_nothing_of_a_mall(cast: Cast, wire: Wire) -> None:
+    page = cast.aoi.browser(csrf=False).post(f"{PAGE}begin/", APP).content.decode()
+    assert "お届け先を変更する" in page
+    assert "発送予定日を入力する" not in page
+    assert "問い合わせに返信する" not in page
+
+
 def test_it_uses_the_installations_own_app_when_there_is_one(cast: Cast, wire: Wire, settings: LazySettings) -> None:
     settings.KAERU_SHOPIFY_CLIENT_ID, settings.KAERU_SHOPIFY_CLIENT_SECRET = "app-1", APP["client_secret"]
     browser = cast.aoi.browser()
