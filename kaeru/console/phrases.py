@@ -47,6 +47,7 @@ WHY: Words = {
     "cap": _("The customer has had as many offers as one customer gets. It goes when there is room again."),
     "budget_spent": _("This month's budget for coupons is spent."),
     "had_incentive": _("The customer had a coupon not long ago."),
+    "farming": _("Coupons are stopped: more orders are cancelled because of them."),
     "no_consent": _("The customer has not agreed to advertisements."),
     "opted_out": _("The customer does not want advertisements."),
     "suppressed": _("Mail to this address bounced or was complained about."),

@@ -11,13 +11,14 @@ from django.db.models import Max
 
 from kaeru.core import ids
 from kaeru.customers.models import Customer
+from kaeru.offers import stops
 from kaeru.offers.models import Budget, Coupon, IncentiveLimit
 from kaeru.offers.rules import USUAL_INCENTIVE_WEEKS, Ask, BudgetKey, Purse, ShopTerms, budget_key, settle
 from kaeru.tenants.models import Shop
 
 
 def grant(asks: Sequence[Ask]) -> list[str]:
-    """In the order of the asks: "" for a coupon that is given, else why not (had_incentive | budget_spent).
+    """In the order of the asks: "" for a coupon that is given, else why not (farming | had_incentive | budget_spent).
 
     Inside the caller's transaction, in which the caller also writes the coupons that are given: what is given is charged
     to its budget here. A constant number of queries. First come, first served.
@@ -35,7 +36,7 @@ def grant(asks: Sequence[Ask]) -> list[str]:
 
 
 def terms_of(shop_ids: Iterable[int]) -> dict[int, ShopTerms]:
-    """What of these shops counts when coupons are given (for rehearsals); two queries."""
+    """What of these shops counts when coupons are given (for rehearsals); three queries."""
     return {shop_id: told for shop_id, (told, _) in _shops(set(shop_ids)).items()}
 
 
@@ -44,9 +45,10 @@ def _shops(shop_ids: set[int]) -> dict[int, tuple[ShopTerms, int]]:
     if not shop_ids:
         return {}
     weeks = dict(IncentiveLimit.objects.filter(shop_id__in=shop_ids).values_list("shop_id", "weeks"))
+    closed = {shop_id: row.reason for shop_id, row in stops.stopped(shop_ids).items()}
     shops = Shop.objects.filter(id__in=shop_ids).values_list("id", "timezone", "organization_id")
     return {
-        shop_id: (ShopTerms(zone, weeks.get(shop_id, USUAL_INCENTIVE_WEEKS)), organization_id)
+        shop_id: (ShopTerms(zone, weeks.get(shop_id, USUAL_INCENTIVE_WEEKS), closed.get(shop_id, "")), organization_id)
         for shop_id, zone, organization_id in shops
     }
 

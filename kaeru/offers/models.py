@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from kaeru.core.scope import ScopedManager
 from kaeru.customers.models import Customer
@@ -101,3 +102,21 @@ class ShippingTerms(TenantModel):
     """Smallest subtotal with free delivery, minor units; null: never free."""
 
     objects: ClassVar[ScopedManager[ShippingTerms]] = ScopedManager()
+
+
+class CouponStop(TenantModel):
+    """The shop's scenarios give no coupons until somebody lets them again."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=20)
+    """farming: it is proven that more orders are cancelled because cancelling is rewarded"""
+    evidence = models.JSONField(default=dict)
+    """The figures it stands on, as they were then."""
+    since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=60, blank=True)
+
+    objects: ClassVar[ScopedManager[CouponStop]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", name="coupon_stop_once", condition=Q(lifted_at=None))]

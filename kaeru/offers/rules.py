@@ -72,6 +72,8 @@ class ShopTerms:
     zone: str = "Asia/Tokyo"
     incentive_weeks: int = USUAL_INCENTIVE_WEEKS
     """0: as many incentives as its scenarios give."""
+    stopped: str = ""
+    """Why the shop gives no coupons at present; empty: it does."""
 
 
 BudgetKey = tuple[int, str, date]
@@ -87,7 +89,9 @@ class Purse:
     """By customer: when their newest coupon was issued."""
 
     def give(self, ask: Ask, terms: ShopTerms) -> str:
-        """ "" when the coupon is given, and it is noted; else why not: had_incentive | budget_spent."""
+        """ "" when the coupon is given, and it is noted; else why not: farming | had_incentive | budget_spent."""
+        if terms.stopped:
+            return terms.stopped
         if ask.customer_id is not None and terms.incentive_weeks:
             last = self.last_incentive.get(ask.customer_id)
             if last is not None and ask.at < last + timedelta(weeks=terms.incentive_weeks):

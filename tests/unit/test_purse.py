@@ -84,3 +84,11 @@ def test_it_never_overspends_and_never_gives_two(told: list[Ask]) -> None:
     for customer in range(1, 5):
         times = [one.at for one in given if one.customer_id == customer]
         assert all(b - a >= timedelta(weeks=4) for a, b in pairwise(times))
+
+
+def test_it_gives_none_while_the_shop_is_stopped() -> None:
+    purse = Purse()
+    ask = Ask(1, None, "k", None, 500, NOW)
+    assert purse.give(ask, ShopTerms(stopped="farming")) == "farming"
+    assert purse.spent == {}
+    assert purse.give(ask, ShopTerms()) == ""
