@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from kaeru.appointments.openings import reach, rules, who
+from kaeru.appointments.openings.allowance import messages_left
 from kaeru.appointments.openings.fields import aimed
 from kaeru.appointments.openings.models import Broadcast, Segment
 from kaeru.appointments.openings.terms import segments_of, terms_of
 from kaeru.audiences import sql as audiences
-from kaeru.channels.line import accounts
 from kaeru.core import audit, clock, sql
 from kaeru.messages import actions as outbox
 from kaeru.messages.actions import NewMessage
@@ -61,14 +61,13 @@ def reached(shop: Shop, segments: Sequence[Segment], now: datetime) -> Reached:
     ways = reach.ways(shop.id, meant)
     agreed = reach.agreed(ways)
     pushes = sum(ways[key] == "line" for key in agreed)
-    room = accounts.room(shop.id, fresh=False)
     left_out = {"unreachable": len(meant) - len(ways), "no_consent": len(ways) - len(agreed)}
     return Reached(
         {key: ways[key] for key in sorted(agreed)},
         {why: count for why, count in left_out.items() if count},
         pushes,
         rules.cost(pushes, terms_of(shop).yen_per_push),
-        room.left if room else None,
+        messages_left(shop.id, fresh=False),
     )
 
 

@@ -7,11 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from kaeru.appointments.openings import rules, who
+from kaeru.appointments.openings.allowance import messages_left
 from kaeru.appointments.openings.models import Offer, OfferState, Opening, OpeningState, Segment
 from kaeru.appointments.openings.rules import Candidate, Wave
 from kaeru.appointments.openings.terms import hours_of, terms_of
-from kaeru.channels.line import accounts
-from kaeru.channels.line.rules import Room
 from kaeru.core import audit, ids
 from kaeru.tenants.models import Shop
 
@@ -42,7 +41,7 @@ def preview(
     terms = terms_of(shop)
     asked = who.find(opening, shop, terms, segments, now)
     most = terms.pushes_per_opening if budget is None else budget
-    room = _room(shop.id)
+    room = messages_left(shop.id, fresh=False)
     left = most - opening.pushes if room is None else min(most - opening.pushes, room)
     people = rules.within_budget(asked.people, max(0, left))
     waves = rules.plan(len(people), now, opening.deadline, hours_of(terms, shop))
@@ -55,11 +54,6 @@ def preview(
     elif not waves:
         halted = "hours"
     return Preview(asked, tuple(people), waves, pushes, rules.cost(pushes, terms.yen_per_push), most, room, halted)
-
-
-def _room(shop_id: int) -> int | None:
-    found: Room | None = accounts.room(shop_id, fresh=False)
-    return found.left if found else None
 
 
 @transaction.atomic

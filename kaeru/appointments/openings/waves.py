@@ -12,16 +12,15 @@ from django.db import transaction
 from django.db.models import Min
 
 from kaeru.appointments.openings import rules, standing
+from kaeru.appointments.openings.allowance import messages_left
 from kaeru.appointments.openings.ending import SOURCE, count_pushes
 from kaeru.appointments.openings.models import Offer, OfferState, Opening, OpeningState, RefillTerms
 from kaeru.appointments.openings.terms import hours_of, terms_of
 from kaeru.appointments.openings.texts import ALLOWED, TEXTS
-from kaeru.channels.line import accounts
 from kaeru.core import audit, clock, pause, scope, sql
 from kaeru.core.passes import Pass
 from kaeru.messages import actions as outbox
 from kaeru.messages.actions import NewMessage
-from kaeru.messages.models import Message
 from kaeru.tenants.models import Shop
 
 
@@ -33,24 +32,13 @@ def send(limit: int) -> int:
         due = Opening.objects.filter(state=OpeningState.OPEN, next_wave_at__lte=clock.now())
         due = due.exclude(shop__is_paused=True).exclude(shop__organization__is_paused=True)
         found = list(due.order_by("next_wave_at", "id").values_list("id", "organization_id", "shop_id")[:limit])
-        rooms = {shop_id: _room(shop_id) for _, _, shop_id in found}
+        rooms = {shop_id: messages_left(shop_id) for _, _, shop_id in found}
     for opening_id, organization_id, shop_id in found:
         with scope.organization(organization_id):
             spent = _send_one(opening_id, rooms[shop_id])
             room = rooms[shop_id]
             rooms[shop_id] = None if room is None else max(0, room - spent)
     return len(found)
-
-
-def _room(shop_id: int) -> int | None:
-    """LINE messages that the month still has, less those that wait in the outbox; asked of LINE when it was not just asked."""
-    found = accounts.room(shop_id)
-    if found is None or found.left is None:
-        return None
-    waiting = Message.objects.filter(
-        shop_id=shop_id, channel="line", state__in=["waiting", "claimed", "sending"]
-    ).count()
-    return max(0, found.left - waiting)
 
 
 @transaction.atomic
