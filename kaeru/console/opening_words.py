@@ -51,6 +51,7 @@ LEFT_OUT: Mapping[str, str | Promise] = {
     "asked": lazy("were asked not long ago"),
     "unreachable": lazy("cannot be reached by LINE or mail"),
     "no_consent": lazy("have not agreed to advertisements"),
+    "no_shows": lazy("book by talking to you, after no-shows"),
 }
 OFFER: Mapping[str, str | Promise] = {
     "planned": lazy("not yet"),

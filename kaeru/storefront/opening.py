@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from kaeru.appointments.bookings.models import LIVE, Booking
+from kaeru.appointments.errors import NotAllowed
 from kaeru.appointments.openings import claiming, source
 from kaeru.appointments.openings.claiming import Late, NotAsked
 from kaeru.appointments.openings.models import Offer, OpeningState
+from kaeru.appointments.talk import refusals
 from kaeru.appointments.visits import telling
 from kaeru.core import clock
 from kaeru.core.wording import language_of
@@ -28,8 +30,11 @@ def opening(request: HttpRequest, token: str, offer_id: int) -> HttpResponse:
     offer: Offer = rows.get(id=offer_id)
     if request.method != "POST":
         return _page(request, offer)
-    with reading(request, offer.opening.shop, offer.customer):
-        came = _do(request, offer)
+    try:
+        with reading(request, offer.opening.shop, offer.customer):
+            came = _do(request, offer)
+    except NotAllowed as no:
+        return _page(request, rows.get(id=offer_id), no=no)
     if isinstance(came, Booking):
         address = telling.addresses(offer.organization_id, [came.id])[came.id]
         return HttpResponseRedirect(address, status=303)
@@ -37,7 +42,7 @@ def opening(request: HttpRequest, token: str, offer_id: int) -> HttpResponse:
 
 
 def _do(request: HttpRequest, offer: Offer) -> Booking | Late | None:
-    """What the form says: the visit, or Late; None: nothing to book."""
+    """What the form says: the visit, or Late; None: nothing to book. Raises NotAllowed."""
     do = request.POST.get("do", "")
     if do == "no":
         claiming.decline(offer, via=VIA)
@@ -56,7 +61,7 @@ def _do(request: HttpRequest, offer: Offer) -> Booking | Late | None:
         return Late()
 
 
-def _page(request: HttpRequest, offer: Offer, came: Late | None = None) -> HttpResponse:
+def _page(request: HttpRequest, offer: Offer, came: Late | None = None, no: NotAllowed | None = None) -> HttpResponse:
     row = offer.opening
     is_free = row.state == OpeningState.OPEN and row.deadline > clock.now() and came is None
     own = (
@@ -71,9 +76,10 @@ def _page(request: HttpRequest, offer: Offer, came: Late | None = None) -> HttpR
             "told": source.words_of(offer, language),
             "row": row,
             "is_free": is_free,
+            "problem": refusals.said(no) if no else "",
             "has_declined": offer.state == "declined" and is_free,
             "own": telling.addresses(offer.organization_id, [own.id])[own.id] if own else "",
             "others": [(f"{telling.stamp(one.at)}:{one.staff_id}", one.at) for one in others],
         }
-    status = 409 if came is not None else 200
+    status = 409 if came is not None or no is not None else 200
     return show(request, "opening", row.shop, offer.customer, _("A time is free"), status=status, **context)

@@ -13,10 +13,11 @@ from django.db import transaction
 from kaeru.appointments.bookings import actions as bookings
 from kaeru.appointments.bookings.actions import Wish
 from kaeru.appointments.bookings.models import LIVE, Booking
-from kaeru.appointments.errors import NotOffered, Taken
+from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
 from kaeru.appointments.openings import ending, standing
 from kaeru.appointments.openings.models import Offer, OfferState, Opening, OpeningState
 from kaeru.appointments.slots import queries as slots
+from kaeru.appointments.visits import actions as visits
 from kaeru.core import audit, clock
 
 MOST_OTHERS = 3
@@ -45,7 +46,7 @@ class Late:
 def offer_of(opening_id: int, customer_id: int) -> Offer:
     """What the client was offered. Raises NotAsked."""
     found = Offer.objects.filter(opening_id=opening_id, customer_id=customer_id, sent_at__isnull=False)
-    row = found.select_related("opening").first()
+    row = found.select_related("opening__shop").first()
     if row is None:
         raise NotAsked
     return row
@@ -54,13 +55,14 @@ def offer_of(opening_id: int, customer_id: int) -> Offer:
 def claim(opening_id: int, customer_id: int, *, key: str = "", via: str) -> Booking | Late:
     """The client takes the opening: the visit, or Late with other times. The same client again gets the same answer.
 
-    Raises NotAsked.
+    Raises NotAsked, NotAllowed (no_shows: the salon wants to talk first).
     """
     offer = offer_of(opening_id, customer_id)
     opening = offer.opening
     kept = _kept(opening, customer_id)
     if kept is not None:
         return kept
+    _allow(offer)
     if opening.state == OpeningState.OPEN and opening.deadline > clock.now():
         try:
             won = _win(opening, offer, key, via)
@@ -71,6 +73,11 @@ def claim(opening_id: int, customer_id: int, *, key: str = "", via: str) -> Book
             return won
     kept = _kept(opening, customer_id)
     return kept if kept is not None else _late(offer, key)
+
+
+def _allow(offer: Offer) -> None:
+    if code := visits.may_take(offer.opening.shop, offer.customer_id):
+        raise NotAllowed(code)
 
 
 def _kept(opening: Opening, customer_id: int) -> Booking | None:
@@ -148,7 +155,11 @@ def _nearest(found: Sequence[Choice], around: datetime, most: int) -> tuple[Choi
 
 
 def take_other(offer: Offer, starts_at: datetime, staff_id: int, *, via: str) -> Booking | Late:
-    """Who was late takes another time instead; the visit, or Late when that is gone as well. The same tap again: the same visit."""
+    """Who was late takes another time instead; the visit, or Late when that is gone as well. The same tap again: the same visit.
+
+    Raises NotAllowed (no_shows).
+    """
+    _allow(offer)
     key = f"{_key(offer.opening_id, offer.customer_id)}:{int(starts_at.timestamp())}"
     wish = Wish(
         offer.opening.shop_id, offer.service_id, starts_at, customer_id=offer.customer_id, staff_id=staff_id, origin="refill", key=key

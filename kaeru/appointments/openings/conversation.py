@@ -5,10 +5,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kaeru.appointments.bookings.models import Booking
+from kaeru.appointments.errors import NotAllowed
 from kaeru.appointments.openings import claiming
 from kaeru.appointments.openings.claiming import Late, NotAsked
 from kaeru.appointments.openings.models import Offer
 from kaeru.appointments.salons.models import Resource
+from kaeru.appointments.talk import answers, refusals
+from kaeru.appointments.talk.answers import Place
 from kaeru.appointments.visits import telling
 from kaeru.channels.base import Button
 from kaeru.channels.line import conversation
@@ -63,6 +66,15 @@ def _answer(heard: Heard) -> Said:
     offer = _offer(numbers[0] if numbers else "", heard)
     if offer is None:
         return Said((Bubble(_("This offer is not there any more. Please choose a time anew.")),))
+    try:
+        return _decided(offer, verb, numbers, heard)
+    except NotAllowed as no:
+        place = Place(offer.opening.shop, heard.friend.language)
+        return answers.plain(refusals.said(no), place, with_contact=refusals.is_for_a_person(no))
+
+
+def _decided(offer: Offer, verb: str, numbers: list[str], heard: Heard) -> Said:
+    """Raises NotAllowed."""
     if verb == "no":
         claiming.decline(offer, via="line")
         return Said((Bubble(_("Understood. Thank you for telling us.")),))

@@ -21,6 +21,7 @@ from kaeru.appointments.openings.models import Offer, Opening, RefillTerms, Segm
 from kaeru.appointments.openings.rules import Candidate
 from kaeru.appointments.salons.models import Service, Skill
 from kaeru.appointments.slots import queries as slots
+from kaeru.appointments.visits import actions as visits
 from kaeru.audiences import sql as audiences
 from kaeru.audiences.rules import All, Condition, parse
 from kaeru.core import sql
@@ -36,7 +37,8 @@ class Asked:
 
     people: tuple[Candidate, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """How many, by why not: booked (they come anyway) | asked (not long ago) | unreachable | no_consent | left (they cancelled it)."""
+    """How many, by why not: booked (they come anyway) | asked (not long ago) | unreachable | no_consent | left (they cancelled it) |
+    no_shows (they book by talking to the salon)."""
     services: tuple[int, ...] = ()
     """What still fits into the opening, in the salon's order."""
 
@@ -131,7 +133,10 @@ def _kept(
     left_out["left"] = len(everyone & left)
     left_out["booked"] = len((everyone & booked) - left)
     left_out["asked"] = len((everyone & asked) - left)
-    return everyone - left - booked - asked - already
+    kept = everyone - left - booked - asked - already
+    barred = kept & set(visits.talk_first(opening.shop, kept))
+    left_out["no_shows"] = len(barred)
+    return kept - barred
 
 
 class _Facts:

@@ -82,6 +82,12 @@ def cancel(visit: Booking) -> None:
     bookings.cancel(visit.id, by="customer", via="line", actor="customer", reason="busy")
 
 
+def no_show(house: House, who: Customer) -> None:
+    """They did not come the other day."""
+    missed = book(house, who, 18)
+    Booking.objects.filter(id=missed.id).update(state="no_show", starts_at=clock.now() - timedelta(days=30))
+
+
 def tickets(house: House, who: Customer, *, left: int = 2, expires_in: int | None = 10) -> TicketPack:
     """A pack."""
     today = clock.now().astimezone(TOKYO).date()

@@ -1,6 +1,7 @@
 """What clients press: in LINE and on the page behind the link of a mail."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -8,6 +9,7 @@ from django.test import Client
 from kaeru.appointments.bookings.models import Booking
 from kaeru.appointments.openings import source, waves
 from kaeru.appointments.openings.models import Offer, Opening
+from kaeru.appointments.visits import terms
 from kaeru.channels.line import conversation
 from kaeru.channels.line.conversation import Heard, Kind, Said
 from kaeru.channels.line.models import LineFriend
@@ -16,7 +18,7 @@ from kaeru.customers.queries import may_advertise
 from kaeru.messages.models import Message
 from tests import salon
 from tests.cast import Cast
-from tests.integration.appointments.openings import NOON, account, at, book, by_rule, cancel, client
+from tests.integration.appointments.openings import NOON, account, at, book, by_rule, cancel, client, no_show
 from tests.integration.appointments.test_openings import deliver
 from tests.salon import House
 
@@ -108,6 +110,17 @@ def test_it_takes_it_on_the_page_of_a_mail(house: House) -> None:
     assert other.status_code == 303
     assert Booking.objects.filter(state="booked", origin="refill").count() == 2
     assert browser.get("/f/nonsense").status_code == 404 and links.resolve(source.PURPOSE, pages[0]) is not None
+
+
+def test_it_sends_who_missed_too_often_to_the_salon(house: House) -> None:
+    offer = offered(house, "One")[0]
+    terms.set_terms(house.shop, {"no_shows_most": 1}, actor="test")
+    no_show(house, offer.customer)
+    assert house.shop.contact in press(offer, f"offer:take:{offer.id}").bubbles[0].text
+    token = links.publish(source.PURPOSE, offer.organization_id, [offer.id], clock.now() + timedelta(days=1))[offer.id]
+    page = Client().post(f"/f/{token}", {"do": "take"})
+    assert page.status_code == 409 and house.shop.contact in page.content.decode()
+    assert Opening.objects.get().state == "open"
 
 
 def test_it_tells_what_is_gone_to_nobody(house: House) -> None:

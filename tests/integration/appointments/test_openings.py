@@ -8,10 +8,12 @@ import pytest
 from kaeru.appointments.bookings import actions as bookings
 from kaeru.appointments.bookings.models import Booking, Occupancy
 from kaeru.appointments.clients.models import WaitlistEntry
+from kaeru.appointments.errors import NotAllowed
 from kaeru.appointments.models import DayException, Salon, Shift
-from kaeru.appointments.openings import claiming, freeing, planning, standing, terms, waves
+from kaeru.appointments.openings import allowance, claiming, freeing, planning, standing, terms, waves
 from kaeru.appointments.openings.claiming import Late, NotAsked
 from kaeru.appointments.openings.models import Offer, Opening, RefillTerms, Segment
+from kaeru.appointments.visits import terms as visit_terms
 from kaeru.core import clock, events, scope
 from kaeru.messages.models import Message
 from kaeru.tenants.models import Shop
@@ -26,6 +28,7 @@ from tests.integration.appointments.openings import (
     by_rule,
     cancel,
     client,
+    no_show,
     tickets,
 )
 from tests.salon import House
@@ -299,6 +302,50 @@ def test_it_says_who_why_and_how_many_yen_before_anything_is_sent(house: House) 
     with pytest.raises(freeing.NotFree):
         freeing.open_by_hand(house.shop.id, house.sakura.id, house.at(TOMORROW, 21), actor="member:1")
     assert freeing.open_by_hand(house.shop.id, house.sakura.id, house.at(TOMORROW, 10), actor="member:1").id == row.id
+
+
+def test_it_previews_what_a_wave_may_send(house: House) -> None:
+    """What waits in the outbox takes part of the month, for the preview as for the wave."""
+    by_rule(house)
+    account(house, quota_used=190)
+    for number in range(12):
+        client(house, f"L{number}", on_line=True)
+    cancel(book(house, client(house, "Gone"), 14))
+    deliver()
+    waves.send(100)
+    waiting = Message.objects.filter(channel="line", state="waiting").count()
+    row = freeing.open_by_hand(house.shop.id, house.sakura.id, house.at(TOMORROW, 10), actor="member:1")
+    seen = planning.preview(row, house.shop, list(Segment.objects.all()), clock.now())
+    assert 0 < waiting < 10
+    assert seen.room == 10 - waiting == allowance.messages_left(house.shop.id)
+
+
+def test_it_asks_nobody_who_has_to_talk_to_the_salon_first(house: House) -> None:
+    visit_terms.set_terms(house.shop, {"no_shows_most": 1}, actor="test")
+    by_rule(house)
+    missed, other = client(house, "Missed"), client(house, "Other")
+    no_show(house, missed)
+    row = freeing.open_by_hand(house.shop.id, house.sakura.id, house.at(TOMORROW, 10), actor="member:1")
+    seen = planning.preview(row, house.shop, list(Segment.objects.all()), clock.now())
+    assert [one.customer_id for one in seen.people] == [other.id]
+    assert seen.asked.left_out == {"no_shows": 1}
+
+
+def test_it_gives_nothing_to_who_has_missed_too_often_meanwhile(house: House) -> None:
+    by_rule(house)
+    who = client(house, "Missed")
+    cancel(book(house, client(house, "Gone"), 14))
+    deliver()
+    waves.send(100)
+    visit_terms.set_terms(house.shop, {"no_shows_most": 1}, actor="test")
+    no_show(house, who)
+    with pytest.raises(NotAllowed) as no:
+        claiming.claim(the_opening().id, who.id, via="web")
+    assert no.value.code == "no_shows"
+    assert the_opening().state == "open"
+    offer = claiming.offer_of(the_opening().id, who.id)
+    with pytest.raises(NotAllowed):
+        claiming.take_other(offer, house.at(TOMORROW, 16), house.sakura.id, via="web")
 
 
 def test_it_asks_one_client_once_in_a_week(house: House) -> None:
