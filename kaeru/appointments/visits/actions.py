@@ -14,7 +14,7 @@ from kaeru.appointments.bookings import actions as bookings
 from kaeru.appointments.bookings.actions import Wish
 from kaeru.appointments.bookings.models import Booking, BookingChange
 from kaeru.appointments.errors import NotAllowed
-from kaeru.appointments.visits import reminders, rules, telling
+from kaeru.appointments.visits import confirmations, reminders, rules, telling
 from kaeru.appointments.visits.reasons import REASONS
 from kaeru.appointments.visits.terms import limits_of, terms_of
 from kaeru.core import clock, sql
@@ -110,7 +110,9 @@ def hold(shop: Shop, wish: Wish, *, via: str) -> Booking:
 
 
 def take(booking_id: int, *, via: str, customer_id: int | None = None, note: str = "") -> Booking:
-    """Book what is held; again changes nothing. `customer_id`: whose it is, for a hold of somebody who was not known yet.
+    """Book what is held; again changes nothing. What was chosen on the salon's page is confirmed by mail.
+
+    `customer_id`: whose it is, for a hold of somebody who was not known yet.
 
     Raises Booking.DoesNotExist, Taken, NotAllowed (ended, past, no_shows).
     """
@@ -124,7 +126,10 @@ def take(booking_id: int, *, via: str, customer_id: int | None = None, note: str
             Booking.objects.filter(id=booking_id, customer=None).update(customer_id=customer_id)
         if note:
             Booking.objects.filter(id=booking_id).update(note=note[:500])
-        return bookings.settle(booking_id, by="customer", via=via, actor=ACTOR)
+        booked = bookings.settle(booking_id, by="customer", via=via, actor=ACTOR)
+        if booked.origin == "web":
+            confirmations.confirm(Booking.objects.select_related("shop").get(id=booking_id))
+    return booked
 
 
 def let_go(booking_id: int, *, via: str) -> Booking:

@@ -47,6 +47,8 @@ class VisitTerms(TenantModel):
     template_first = models.BigIntegerField(null=True)
     template_second = models.BigIntegerField(null=True)
     """`Template.id` of the reminders' words; null: published with the next one."""
+    template_booked = models.BigIntegerField(null=True)
+    """Of the words that confirm a visit booked on the salon's page."""
     next_at = models.DateTimeField(null=True)
     """When the next round of reminders is due; null: to be worked out."""
 

@@ -10,11 +10,11 @@ from kaeru.messages.variables import CUSTOMER, SHOP, VISIT
 
 Text = Mapping[str, str]
 ALLOWED: Final = SHOP | CUSTOMER | VISIT
-_WHO: Final[Text] = {
+WHO: Final[Text] = {
     "ja": "{% if customer.name %}{{ customer.name }} 様\n\n{% endif %}",
     "en": "{% if customer.name %}Dear {{ customer.name }},\n\n{% endif %}",
 }
-_WHAT: Final[Text] = {
+WHAT: Final[Text] = {
     "ja": "日時：{{ visit.when }}\nメニュー：{{ visit.service }}\n担当：{{ visit.staff }}{% if visit.price %}\n料金：{{ visit.price }}{% endif %}",
     "en": "When: {{ visit.when }}\nService: {{ visit.service }}\nWith: {{ visit.staff }}{% if visit.price %}\nPrice: {{ visit.price }}{% endif %}",
 }
@@ -22,23 +22,23 @@ TEXTS: Final[dict[str, dict[str, Text]]] = {
     "first": {
         "ja": {
             "subject": "{{ visit.day }}のご予約のお知らせ",
-            "body": _WHO["ja"] + "{{ shop.name }}です。ご予約の日が近づきましたので、お知らせします。\n\n" + _WHAT["ja"]
+            "body": WHO["ja"] + "{{ shop.name }}です。ご予約の日が近づきましたので、お知らせします。\n\n" + WHAT["ja"]
             + "\n\nご都合が変わりましたら、日時を変更できます。ご来店をお待ちしております。",
         },
         "en": {
             "subject": "Your visit on {{ visit.day }}",
-            "body": _WHO["en"] + "this is {{ shop.name }}. Your visit is coming up.\n\n" + _WHAT["en"]
+            "body": WHO["en"] + "this is {{ shop.name }}. Your visit is coming up.\n\n" + WHAT["en"]
             + "\n\nIf something has come up, you can move it to another time. We look forward to seeing you.",
         },
     },
     "second": {
         "ja": {
             "subject": "{{ visit.when }}のご予約の確認",
-            "body": _WHO["ja"] + "{{ shop.name }}です。ご予約の時間が近づきました。ご来店の予定をお知らせください。\n\n" + _WHAT["ja"],
+            "body": WHO["ja"] + "{{ shop.name }}です。ご予約の時間が近づきました。ご来店の予定をお知らせください。\n\n" + WHAT["ja"],
         },
         "en": {
             "subject": "Are you coming on {{ visit.when }}?",
-            "body": _WHO["en"] + "this is {{ shop.name }}. Your visit is soon. Please tell us whether you are coming.\n\n" + _WHAT["en"],
+            "body": WHO["en"] + "this is {{ shop.name }}. Your visit is soon. Please tell us whether you are coming.\n\n" + WHAT["en"],
         },
     },
 }  # fmt: skip

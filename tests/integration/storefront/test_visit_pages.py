@@ -1,7 +1,9 @@
 """A salon client's pages: see, come, move, cancel, take back, book anew — with what must not break them."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,9 +15,12 @@ from kaeru.channels.line.linking import LinkRefused, Person
 from kaeru.channels.line.models import LineFriend
 from kaeru.core import clock, links, scope
 from kaeru.customers.models import Customer, Identity
+from kaeru.messages import passes
+from kaeru.messages.models import Delivery, Message
 from tests import comers
 from tests.cast import Cast
 from tests.salon import House, salon
+from tests.smtp import Catcher
 
 
 @pytest.fixture
@@ -202,6 +207,45 @@ def test_it_books_anew_step_by_step(house: House) -> None:
     assert row.customer is not None and row.customer.name == "髙﨑 𠮷乃🌸"
     assert Identity.objects.get(customer=row.customer).value == "yoshino@example.com"
     assert "来店します" in read(page, browser)
+
+
+def booked_on_the_page(house: House, **who: Any) -> Booking:
+    """Somebody books a cut for tomorrow at 11:00."""
+    browser = Client()
+    at = telling.stamp(house.at(comers.day(house, 1), 11))
+    page = post(f"/b/{house.shop.public_key}/", browser=browser, service=house.services["cut"].id, at=at)
+    post(page, browser=browser, do="take", **who)
+    post(page, browser=browser, do="take", **who)  # pressed twice
+    return Booking.objects.latest("id")
+
+
+def test_it_confirms_by_mail_what_was_booked_here(house: House, inbox: Catcher) -> None:
+    row = booked_on_the_page(house, name="吉乃", mail="yoshino@example.com")
+    assert passes.hand_over(100) == 1
+    [mail], [delivery] = inbox.mails, Delivery.objects.all()
+    assert mail["To"] == "yoshino@example.com" and "11月24日(火) 11:00" in mail["Subject"]
+    for word in ("吉乃 様", "カット", "5,500円", "予約を確認・変更する"):
+        assert word in delivery.body
+    link = re.search(r"/v/[^/]+/", delivery.body)
+    assert link is not None and "日時を変更する" in read(link.group())
+    assert Message.objects.get().source_id == row.id
+
+
+def test_it_confirms_in_the_clients_language(house: House, inbox: Catcher) -> None:
+    row = booked_on_the_page(house, name="Hanna", mail="hanna@example.com")
+    Customer.objects.filter(id=row.customer_id or 0).update(language="en")
+    passes.hand_over(100)
+    assert "is booked" in inbox.mails[0]["Subject"]
+    assert "See or change the visit" in Delivery.objects.get().body
+
+
+def test_it_confirms_nothing_to_who_has_no_address_or_has_cancelled_by_now(house: House, inbox: Catcher) -> None:
+    booked_on_the_page(house, name="電話", phone="09012345678")
+    assert not Message.objects.exists()
+    row = booked_on_the_page(house, name="吉乃", mail="yoshino@example.com")
+    actions.give_up(row.id, "other", via="web")
+    passes.hand_over(100)
+    assert not inbox.mails and Message.objects.get().state != "waiting"
 
 
 def test_it_lets_a_hold_lapse(house: House) -> None:
