@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from kaeru.core import clock
+from kaeru.scenarios import holdout
 from tests.cast import Cast, gather
 
 TESTS = Path(__file__).parent
@@ -50,6 +51,18 @@ def _put_back() -> Iterator[None]:
     yield
     clock.set_clock(None)
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_held_back(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New scenarios hold nobody back for comparison, unless the test asks for what every shop has (`holdout_by_itself`)."""
+    if "holdout_by_itself" not in request.fixturenames:
+        monkeypatch.setattr(holdout, "usual", holdout.OFF)
+
+
+@pytest.fixture
+def holdout_by_itself() -> None:
+    """New scenarios hold people back for comparison, as they do in every shop."""
 
 
 @pytest.fixture

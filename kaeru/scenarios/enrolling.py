@@ -12,7 +12,9 @@ from kaeru.calls import actions as calls
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock, events, ids, sql
 from kaeru.core.events import News
-from kaeru.scenarios import programs, triggers
+from kaeru.scenarios import assigning, programs, triggers
+from kaeru.scenarios.assigning import Entry
+from kaeru.scenarios.holdout import OFF
 from kaeru.scenarios.kinds.call import CLOSED
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Scenario, StepLog
 
@@ -54,16 +56,19 @@ def start(starts: Sequence[Start]) -> int:
     """Start for each the first scenario of its shop that is on and fits; returns how many started.
 
     Once for each subject and trigger, whatever happens. The first in the shop's order whose reason and conditions fit is
-    the one; a scenario of an own event takes the same customer again only after its pause.
+    the one; a scenario of an own event takes the same customer again only after its pause. Who is held back for comparison
+    goes the same way without its offers (see `holdout`).
     """
     moment = clock.now()
-    chosen = _choose(starts, moment)
+    chosen = _choose(_new(starts), moment)
+    arms = assigning.assign([entry for _one, entry in chosen], moment)
     rows = [
         Enrollment(
             id=ids.new_id(),
             organization_id=one.organization_id,
             shop_id=one.shop_id,
-            revision_id=revision_id,
+            revision_id=entry.revision_id,
+            arm=arm,
             trigger=one.trigger,
             subject_id=one.subject_id,
             about=known.about if (known := triggers.trigger(one.trigger)) else "customer",
@@ -73,11 +78,24 @@ def start(starts: Sequence[Start]) -> int:
             due_at=moment,
             entered_at=one.entered_at,
         )
-        for one, revision_id in chosen
+        for (one, entry), arm in zip(chosen, arms, strict=True)
     ]
     Enrollment.objects.bulk_create(rows, ignore_conflicts=True)
     events.emit(News("enrollment.started", row.organization_id, row.id) for row in rows)
     return len(rows)
+
+
+def _new(starts: Sequence[Start]) -> list[Start]:
+    """Those that have started nothing yet: who is told again is not divided again."""
+    rows = Enrollment.objects.filter(
+        subject_id__in=sql.keys({one.subject_id for one in starts}), trigger__in={one.trigger for one in starts}
+    )
+    before = set(rows.values_list("subject_id", "trigger"))
+    first: dict[tuple[int, str], Start] = {}
+    for one in starts:
+        if (one.subject_id, one.trigger) not in before:
+            first.setdefault((one.subject_id, one.trigger), one)
+    return list(first.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +103,12 @@ class _Candidate:
     scenario_id: int
     reason_id: int | None
     revision_id: int
+    holdout: str
+    salt: str
 
 
-def _choose(starts: Sequence[Start], moment: datetime) -> list[tuple[Start, int]]:
-    """Each start with the revision that it goes on; those that no scenario fits are left out."""
+def _choose(starts: Sequence[Start], moment: datetime) -> list[tuple[Start, Entry]]:
+    """Each start with where it enters; those that no scenario fits are left out."""
     candidates = _candidates({one.shop_id for one in starts}, {one.trigger for one in starts})
     fitting = {
         one: [c for c in candidates.get((one.shop_id, one.trigger), []) if c.reason_id in (None, one.reason_id)]
@@ -113,7 +133,10 @@ def _choose(starts: Sequence[Start], moment: datetime) -> list[tuple[Start, int]
             if when is not None and not holds(when, values.get(one, {})):
                 continue
             if (c.scenario_id, one.customer_id) not in resting:
-                chosen.append((one, c.revision_id))
+                setting = c.holdout if known[c.revision_id].holds() else OFF
+                chosen.append(
+                    (one, Entry(one.organization_id, one.shop_id, c.scenario_id, c.revision_id, one.customer_id, setting, c.salt))
+                )  # fmt: skip
                 if one.trigger.startswith(triggers.CUSTOM_PREFIX):
                     resting.add((c.scenario_id, one.customer_id))
             break
@@ -126,11 +149,12 @@ def _candidates(shops: set[int], wanted: set[str]) -> Mapping[tuple[int, str], l
     rows = (
         Scenario.objects.filter(shop_id__in=shops, is_on=True, revision__trigger__in=wanted)
         .order_by("position", "id")
-        .values_list("shop_id", "revision__trigger", "id", "reason_id", "revision_id")
+        .values_list("shop_id", "revision__trigger", "id", "reason_id", "revision_id", "holdout", "salt")
     )
-    for shop_id, trigger, scenario_id, reason_id, revision_id in rows:
+    for shop_id, trigger, scenario_id, reason_id, revision_id, holdout, salt in rows:
         if revision_id is not None:
-            found.setdefault((shop_id, str(trigger)), []).append(_Candidate(scenario_id, reason_id, revision_id))
+            one = _Candidate(scenario_id, reason_id, revision_id, holdout, salt)
+            found.setdefault((shop_id, str(trigger)), []).append(one)
     return found
 
 

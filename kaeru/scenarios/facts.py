@@ -15,6 +15,7 @@ from kaeru.core import fair, pause, sql
 from kaeru.customers.models import Identity
 from kaeru.customers.queries import may_advertise
 from kaeru.offers.models import Coupon
+from kaeru.scenarios.holdout import HELD
 from kaeru.scenarios.program import Facts, Program
 from kaeru.tenants.queries import NOT_PAUSED, calendars
 
@@ -38,6 +39,7 @@ class Claimed(NamedTuple):
     order_value: int
     shipping_fee: int
     currency: str
+    arm: str
     end: str
 
 
@@ -57,7 +59,7 @@ LEFT JOIN cancellations_cancellationrequest c ON c.id = e.cancellation_id"""
 _CLAIM = f"""
 SELECT e.id, e.organization_id, e.shop_id, e.revision_id, e.cancellation_id, e.order_id, e.customer_id, e.subject_id, e.step,
        e.awaiting, e.heard, CASE WHEN e.rest_until > %s AND e.heard = '' THEN e.rest_until END,
-       COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'),{_END}"""
+       COALESCE(o.total, 0), COALESCE(o.shipping_fee, 0), COALESCE(o.currency, 'JPY'), e.arm,{_END}"""
 
 
 def claim(moment: datetime, limit: int) -> list[Claimed]:
@@ -186,6 +188,7 @@ def complete(rows: list[Claimed], known: dict[int, Program], moment: datetime) -
             seed=(row.customer_id or row.subject_id) if "seed" in need else 0,
             has_coupon="coupon" in need and row.id in found.coupons,
             can_call="phone" in need and row.customer_id in found.callable,
+            is_held=row.arm == HELD,
         )
         for row, need in zip(rows, needs, strict=True)
     ]

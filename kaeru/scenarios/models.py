@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from django.db import models
@@ -11,7 +12,13 @@ from kaeru.cancellations.models import CancellationRequest, Reason
 from kaeru.core.scope import ScopedManager
 from kaeru.customers.models import Customer
 from kaeru.orders.models import Order
+from kaeru.scenarios.holdout import usual_setting
 from kaeru.tenants.models import Shop, TenantModel
+
+
+def new_salt() -> str:
+    """What makes a scenario's chance its own."""
+    return secrets.token_hex(8)
 
 
 class Scenario(TenantModel):
@@ -30,6 +37,10 @@ class Scenario(TenantModel):
     """The document being edited, see `flow`."""
     draft_version = models.PositiveIntegerField(default=0)
     """Counts the saves: two people who edit at once are told, nothing is overwritten in silence."""
+    holdout = models.CharField(max_length=8, default=usual_setting, blank=True)
+    """Who is held back for comparison: empty: by itself 50 → 20 → 10 % · off · basis points, see `holdout`."""
+    salt = models.CharField(max_length=32, default=new_salt)
+    """Part of the hash that decides it; never changed."""
     created_at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager[Scenario]] = ScopedManager()
@@ -103,6 +114,7 @@ class Enrollment(TenantModel):
     order = models.ForeignKey(Order, models.CASCADE, related_name="+", null=True, db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
     arm = models.CharField(max_length=10, default="treated")
+    """treated | held: for comparison, gets only what everybody is owed."""
     step = models.PositiveSmallIntegerField(default=0)
     """Position in the program."""
     state = models.CharField(max_length=8, choices=EnrollmentState.choices, default=EnrollmentState.WAITING)
@@ -127,6 +139,28 @@ class Enrollment(TenantModel):
             models.Index("due_at", name="enrollment_due", condition=Q(state="waiting")),
             models.Index("shop_id", "state", "due_at", name="enrollment_of_shop"),
         ]
+
+
+class Assignment(TenantModel):
+    """割付: on which side a customer is in a scenario, decided once and with which probability. What effects are computed from."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    arm = models.CharField(max_length=8)
+    """treated | held"""
+    pi = models.FloatField()
+    """Probability of being treated when it was decided; never computed again."""
+    bucket = models.PositiveSmallIntegerField()
+    """0 to 9999, of the hash: held when smaller than the part of 10,000 that was held back then."""
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="+", db_index=False)
+    """The scenario as it was then."""
+    at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[Assignment]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("scenario_id", "customer_id", name="assignment_once")]
 
 
 class StepLog(TenantModel):

@@ -46,6 +46,8 @@ class Facts:
     """Why the coupon that was decided on cannot be given after all: budget_spent, had_incentive."""
     can_call: bool = False
     """There is a telephone number that may be called."""
+    is_held: bool = False
+    """Held back for comparison: gets only what everybody is owed."""
 
 
 class Effect(ABC):
@@ -85,6 +87,11 @@ class Turn:
     reason: str = ""
 
 
+def skip_held(to: int | None = None) -> Turn:
+    """The turn of who is held back for comparison and gets nothing here."""
+    return Turn(to=to, outcome="skipped", reason="held")
+
+
 class Op(ABC):
     """One operation. Subclasses are frozen dataclasses, named for the store by `name`."""
 
@@ -94,6 +101,15 @@ class Op(ABC):
     @abstractmethod
     def run(self, here: int, facts: Facts) -> Turn:
         """The turn of an enrolment at position `here`."""
+
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """The turn of somebody held back for comparison: what it would do to a customer is left out, unless it is owed."""
+        turn = self.run(here, facts)
+        return turn if turn.effect is None else skip_held(turn.to)
+
+    def holds(self) -> bool:
+        """Whether somebody held back for comparison misses something here: an operation with an effect that is not owed says so."""
+        return False
 
     def goes(self, here: int) -> tuple[int, ...]:
         """Where it may go on without a rest."""
@@ -174,6 +190,10 @@ class Program:
     """Who leaves, asked before each turn."""
     needs: tuple[frozenset[str], ...] = ()
     """For each position the facts that may be asked for before the next rest."""
+
+    def holds(self) -> bool:
+        """Whether anything in it is held back for comparison; else both sides would get the same, and nobody is divided."""
+        return any(op.holds() for op in self.ops)
 
 
 def needs_of(ops: Sequence[Op], step: int) -> frozenset[str]:

@@ -46,7 +46,7 @@ def advance(program: Program, step: int, facts: Facts) -> Decision:
     log: list[Log] = []
     while step < len(program.ops):
         op = program.ops[step]
-        turn = op.run(step, facts)
+        turn = op.run_held(step, facts) if facts.is_held else op.run(step, facts)
         if turn.outcome:
             log.append(Log(step, op.name, turn.outcome, turn.reason))
         if turn.effect is not None:

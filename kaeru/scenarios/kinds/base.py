@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as lazy
+
 from kaeru.scenarios.fields import Field, Problem, Said, Step, check_fields
 from kaeru.scenarios.program import Jump, Op
 
@@ -121,6 +123,15 @@ class Kind(ABC):
     def ends(self, step: Step) -> bool:
         """Whether nothing that stands after this step is ever reached, its arms left out."""
         return False
+
+
+def comparison_field(
+    usual: Said, other: tuple[str, Said], shown_if: tuple[str, tuple[str, ...]] | None = None
+) -> Field:
+    """What the step means for those held back for comparison: the usual for its kind (empty), or the other way."""
+    return Field(
+        "comparison", "choice", lazy("Customers held back for comparison"), "", choices=(("", usual), other), shown_if=shown_if,
+    )  # fmt: skip
 
 
 def _copy(value: Any) -> Any:

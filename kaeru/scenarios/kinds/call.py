@@ -17,7 +17,7 @@ from kaeru.core import ids, sql
 from kaeru.core.calendar import NeverOpen
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Arm, Compiler, Kind
-from kaeru.scenarios.program import Effect, Facts, Jump, Op, Turn, op
+from kaeru.scenarios.program import Effect, Facts, Jump, Op, Turn, op, skip_held
 from kaeru.tenants.models import Member
 
 CLOSED = "call.closed"
@@ -91,6 +91,14 @@ class Call(Op):
             deadline = facts.now + timedelta(hours=self.hours)
         effect = Task(self.script, self.tries, deadline, self.assignee)
         return Turn(until=deadline + GRACE, awaiting=CLOSED, effect=effect)
+
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """No call: the other way, at once."""
+        return skip_held(self.otherwise)
+
+    def holds(self) -> bool:
+        """Always."""
+        return True
 
     def goes(self, here: int) -> tuple[int, ...]:
         """The way of those who cannot be called; the other begins with a rest."""

@@ -19,7 +19,7 @@ from kaeru.offers import codes
 from kaeru.offers.rules import Ask, exposure, new_code
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
 from kaeru.scenarios.kinds.base import Compiler, Kind
-from kaeru.scenarios.program import Effect, Facts, Op, Turn, op
+from kaeru.scenarios.program import Effect, Facts, Op, Turn, op, skip_held
 
 _COLUMNS = (
     "id", "organization_id", "shop_id", "customer_id", "enrollment_id", "currency", "code", "kind", "value", "minimum", "cost",
@@ -88,6 +88,14 @@ class Give(Op):
         if facts.refused:
             return Turn(outcome="skipped", reason=facts.refused)
         return Turn(effect=Given(self.type, self.value, self.days, self.minimum, self.budget_key, self.budget))
+
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """None for comparison."""
+        return skip_held()
+
+    def holds(self) -> bool:
+        """Always: nobody is owed a coupon."""
+        return True
 
     def needs(self) -> frozenset[str]:
         """Consent."""

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as lazy
 from kaeru.channels import registry as channels
 from kaeru.core import ids, sql
 from kaeru.scenarios.fields import Field, Problem, Step
-from kaeru.scenarios.kinds.base import Compiler, Kind
-from kaeru.scenarios.program import Effect, Facts, Op, Turn, op
+from kaeru.scenarios.kinds.base import Compiler, Kind, comparison_field
+from kaeru.scenarios.program import Effect, Facts, Op, Turn, op, skip_held
 
 _COLUMNS = (
     "id", "organization_id", "shop_id", "customer_id", "source_id", "key", "template_id", "purpose", "channel", "source", "state",
@@ -59,6 +59,8 @@ class Say(Op):
     purpose: str
     needs_coupon: bool = False
     """Its words name a coupon: without one it says nothing true."""
+    is_owed: bool = True
+    """A notice that goes to everybody, those held back for comparison too."""
 
     def run(self, here: int, facts: Facts) -> Turn:
         """Send, or say why not."""
@@ -74,6 +76,14 @@ class Say(Op):
         # Nobody can be told: the hand-over closes it with its reason, in sight of the shop.
         channel, template_id = self.templates[0]
         return Turn(effect=Letter(template_id, self.purpose, channel))
+
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """What is owed goes out; an offer does not."""
+        return skip_held() if self.holds() else self.run(here, facts)
+
+    def holds(self) -> bool:
+        """An advertisement always, a notice when the shop says that nobody is owed it."""
+        return self.purpose == "advertisement" or not self.is_owed
 
     def needs(self) -> frozenset[str]:
         """Consent for an advertisement; for a notice the ways only where there is a choice."""
@@ -108,6 +118,7 @@ class MessageKind(Kind):
         Field("channels", "order", lazy("Channels, the preferred one first"), ["mail"], options=channel_choices),
         Field("texts", "texts", lazy("Text"),
               {"ja": {"subject": "", "body": ""}, "en": {"subject": "", "body": ""}}, error=lazy("Please write the message.")),
+        comparison_field(lazy("get it too: it is about their order"), ("leave_out", lazy("do not get it")), ("purpose", ("notice",))),
     )  # fmt: skip
 
     def wants(self, step: Step) -> frozenset[str]:
@@ -136,7 +147,7 @@ class MessageKind(Kind):
         """One message; its texts are kept for good as a template for each channel."""
         texts, purpose = step["texts"], step["purpose"]
         templates = tuple((channel, out.publish(channel, purpose, texts)) for channel in channels_of(step))
-        out.emit(Say(templates, purpose, names_coupon(texts)))
+        out.emit(Say(templates, purpose, names_coupon(texts), step.get("comparison") != "leave_out"))
 
     def says(self, step: Step, currency: str) -> str:
         """Mail, or mail with an offer."""

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from kaeru.scenarios.fields import Field, Step
-from kaeru.scenarios.kinds.base import Compiler, Kind
+from kaeru.scenarios.kinds.base import Compiler, Kind, comparison_field
 from kaeru.scenarios.kinds.message import Letter
-from kaeru.scenarios.program import Facts, Op, Turn, op
+from kaeru.scenarios.program import Facts, Op, Turn, op, skip_held
 
 STAFF = "staff"
 """The messages' source: its address is the staff's, its words are the scenario's."""
@@ -34,10 +34,20 @@ class Notify(Op):
 
     name = "notify"
     template_id: int
+    is_owed: bool = False
+    """Also about those held back for comparison; else nobody is asked to do something for them."""
 
     def run(self, here: int, facts: Facts) -> Turn:
         """Send."""
         return Turn(effect=Note(self.template_id, "notice", "mail"))
+
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """What is owed goes out."""
+        return self.run(here, facts) if self.is_owed else skip_held()
+
+    def holds(self) -> bool:
+        """Unless it is owed."""
+        return not self.is_owed
 
 
 class NotifyKind(Kind):
@@ -56,6 +66,7 @@ class NotifyKind(Kind):
             high=1000,
             error=lazy("Please write the note."),
         ),
+        comparison_field(lazy("are left out"), ("include", lazy("are told of too"))),
     )
 
     def compile(self, step: Step, out: Compiler) -> None:
@@ -66,7 +77,7 @@ class NotifyKind(Kind):
             for language in SUBJECT
             if str(note.get(language, "")).strip()
         }
-        out.emit(Notify(out.publish("mail", "notice", texts)))
+        out.emit(Notify(out.publish("mail", "notice", texts), step.get("comparison") == "include"))
 
     def says(self, step: Step, currency: str) -> str:
         """Notify staff."""

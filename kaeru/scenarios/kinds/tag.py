@@ -48,6 +48,10 @@ class Tag(Op):
         """Tag."""
         return Turn(effect=Tagged(self.tag))
 
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """Also those held back for comparison: a mark reaches nobody."""
+        return self.run(here, facts)
+
 
 class TagKind(Kind):
     """The step."""

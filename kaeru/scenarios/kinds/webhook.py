@@ -14,8 +14,8 @@ from kaeru.customers.models import Customer
 from kaeru.orders.models import Order
 from kaeru.scenarios import triggers
 from kaeru.scenarios.fields import Field, Problem, Step, check_fields
-from kaeru.scenarios.kinds.base import Compiler, Kind
-from kaeru.scenarios.program import Effect, Facts, Op, Turn, op
+from kaeru.scenarios.kinds.base import Compiler, Kind, comparison_field
+from kaeru.scenarios.program import Effect, Facts, Op, Turn, op, skip_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,20 @@ class Hook(Op):
     name = "webhook"
     event: str
     key: str
+    is_owed: bool = False
+    """Also for those held back for comparison: the shop's system does nothing that would bring them back."""
 
     def run(self, here: int, facts: Facts) -> Turn:
         """Tell."""
         return Turn(effect=Told(self.event, self.key))
+
+    def run_held(self, here: int, facts: Facts) -> Turn:
+        """What is owed goes out."""
+        return self.run(here, facts) if self.is_owed else skip_held()
+
+    def holds(self) -> bool:
+        """Unless it is owed."""
+        return not self.is_owed
 
 
 class WebhookKind(Kind):
@@ -79,6 +89,7 @@ class WebhookKind(Kind):
     fields = (
         Field("event", "text", lazy("Name of the event"), "", high=40,
               hint=lazy("Your system gets it as scenario.NAME, signed as all webhooks are.")),
+        comparison_field(lazy("are left out"), ("include", lazy("are told of too"))),
     )  # fmt: skip
 
     def check(self, step: Step, path: str) -> list[Problem]:
@@ -90,7 +101,7 @@ class WebhookKind(Kind):
 
     def compile(self, step: Step, out: Compiler) -> None:
         """One call."""
-        out.emit(Hook(step["event"], str(step["id"])))
+        out.emit(Hook(step["event"], str(step["id"]), step.get("comparison") == "include"))
 
     def says(self, step: Step, currency: str) -> str:
         """Webhook: name."""
