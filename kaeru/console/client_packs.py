@@ -15,7 +15,7 @@ from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import TicketPack, TicketUse
 from kaeru.console import client_words
 from kaeru.console.client_forms import ExtendForm, SellForm
-from kaeru.console.client_parts import HERE, address, client, of_salon, salons, service_names
+from kaeru.console.client_parts import HERE, address, client, of_salon, salons, service_names, show_form
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -87,13 +87,7 @@ def sell(request: HttpRequest, visit: Visit, customer_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The pack is on the card. A ticket is used when a visit is done."))
             return redirect(address("client", who.shop, visit, who.id))
-    context = {
-        "form": form,
-        "shop": who.shop,
-        "who": visit.person(who.name),
-        "up": address("client", who.shop, visit, who.id),
-    }
-    return show(request, visit, "console/client_sell.html", HERE, context, 422 if form.errors else 200)
+    return show_form(request, visit, "console/client_sell.html", who, form)
 
 
 @page("decide", "POST")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from kaeru.appointments.salons.models import Service
 from kaeru.console import client_words
 from kaeru.console.calendar_pages import NoSalon, salon_shop
-from kaeru.console.doors import Visit
+from kaeru.console.doors import Visit, show
 from kaeru.customers.models import Customer
 from kaeru.tenants.models import Shop, ShopKind
 
@@ -55,3 +56,17 @@ def salons(visit: Visit) -> list[Shop]:
 def service_names(shop: Shop) -> dict[int, str]:
     """What the salon's services are called in the reader's language, those no longer offered included."""
     return client_words.names_of(Service.objects.filter(shop=shop).values_list("id", "name", "name_en"))
+
+
+def show_form(
+    request: HttpRequest, visit: Visit, template: str, who: Customer, form: forms.Form, **more: Any
+) -> HttpResponse:
+    """A form about one client, with the way back to their card; 422 when something is to be put right."""
+    context = {
+        "form": form,
+        "shop": who.shop,
+        "who": visit.person(who.name),
+        "up": address("client", who.shop, visit, who.id),
+        **more,
+    }
+    return show(request, visit, template, HERE, context, 422 if form.errors else 200)

@@ -13,7 +13,7 @@ from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import WaitlistEntry
 from kaeru.console import client_words, phrases
 from kaeru.console.client_forms import WaitForm
-from kaeru.console.client_parts import HERE, address, client, of_salon, salons
+from kaeru.console.client_parts import HERE, address, client, of_salon, salons, show_form
 from kaeru.console.doors import Visit, page, show, way_back
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -74,13 +74,7 @@ def new(request: HttpRequest, visit: Visit, customer_id: int) -> HttpResponse:
                 request, _("The client is on the waitlist. They are asked first when such a time becomes free.")
             )
             return redirect(address("client", who.shop, visit, who.id))
-    context = {
-        "form": form,
-        "shop": who.shop,
-        "who": visit.person(who.name),
-        "up": address("client", who.shop, visit, who.id),
-    }
-    return show(request, visit, "console/client_wait.html", HERE, context, 422 if form.errors else 200)
+    return show_form(request, visit, "console/client_wait.html", who, form)
 
 
 @page("decide", "POST")
