@@ -24,10 +24,10 @@ from kaeru.marketplaces.forecast.ages import Ages
 from kaeru.marketplaces.forecast.chance import p_over
 from kaeru.marketplaces.forecast.lines import Bar
 from kaeru.marketplaces.forecast.prior import Belief
-from kaeru.marketplaces.forecast.scoring import recalibration, score
 from kaeru.marketplaces.forecast.situation import Pending
 from kaeru.marketplaces.reading import Reading
 from kaeru.marketplaces.rules import Few, Line, Share
+from kaeru.uplift.calibration import recalibration, score
 
 ON = (8, 15, 22, 27)
 MOST_ECE, ON_DAY, LEAST_BETTER = 0.03, 15, 0.10

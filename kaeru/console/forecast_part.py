@@ -13,8 +13,8 @@ from kaeru.core import wording
 from kaeru.marketplaces.forecast import queries
 from kaeru.marketplaces.forecast.ahead import Ahead
 from kaeru.marketplaces.forecast.queries import Heading, Said
-from kaeru.marketplaces.forecast.scoring import Score
 from kaeru.tenants.models import Shop
+from kaeru.uplift.calibration import Score
 
 WIDTH, HEIGHT = 360.0, 72.0
 LEAST_MORNINGS = 3

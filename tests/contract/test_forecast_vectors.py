@@ -10,8 +10,8 @@ import pytest
 from kaeru.marketplaces.forecast.chance import p_over
 from kaeru.marketplaces.forecast.lines import Bar
 from kaeru.marketplaces.forecast.outlook import Outlook
-from kaeru.marketplaces.forecast.scoring import score
 from kaeru.marketplaces.rules import Few, Line, Share
+from kaeru.uplift.calibration import score
 
 VECTORS = Path(__file__).resolve().parents[3] / "shared" / "uplift" / "vectors.json"
 pytestmark = pytest.mark.skipif(

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock
-from kaeru.marketplaces.forecast import scoring
 from kaeru.marketplaces.forecast.ahead import Ahead, ahead
 from kaeru.marketplaces.forecast.gathering import Grounds, gather
 from kaeru.marketplaces.forecast.models import Forecast
-from kaeru.marketplaces.forecast.scoring import Score
 from kaeru.marketplaces.forecast.situation import Pending
 from kaeru.marketplaces.models import MallTerms
 from kaeru.tenants.models import Shop
+from kaeru.uplift import calibration
+from kaeru.uplift.calibration import Score
 
 MOST_SCORED = 2000
 
@@ -142,7 +142,7 @@ def record(shop_ids: Iterable[int]) -> Score | None:
     """How right the forecasts for these shops were; None while no period has closed. One query."""
     rows = Forecast.objects.filter(shop_id__in=set(shop_ids), came__isnull=False).order_by("-made_on", "-id")
     told = list(rows.values_list("probability", "came")[:MOST_SCORED])
-    return scoring.score([said for said, _ in told], [int(bool(came)) for _, came in told])
+    return calibration.score([said for said, _ in told], [int(bool(came)) for _, came in told])
 
 
 def both_ways(line: Ahead) -> tuple[float, float]:

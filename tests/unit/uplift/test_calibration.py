@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from kaeru.marketplaces.forecast.scoring import recalibration, score
+from kaeru.uplift.calibration import recalibration, score
 
 
 def _forecasts(number: int, *, bend: float = 1.0) -> tuple[list[float], list[int]]:
