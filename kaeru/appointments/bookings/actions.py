@@ -7,15 +7,16 @@ everything as it was: a move that does not fit leaves the visit at its old time.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from kaeru.appointments.bookings import looking, rules, taking
+from kaeru.appointments.bookings import crowd, looking, rules, taking
 from kaeru.appointments.bookings.models import Booking, BookingChange, BookingState, Occupancy
 from kaeru.appointments.bookings.telling import Deed, tell
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
 from kaeru.appointments.salons.models import Resource
-from kaeru.core import audit, clock, ids
+from kaeru.core import audit, clock, ids, scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,36 @@ def book(
     `is_bound` False is the salon itself: neither shifts nor limits for clients bind it, but never over another visit.
     Raises Taken (the time is gone), NotOffered (it is not to be had then, or not at all). Event appointment.booked, unless held.
     """
+    attempt = partial(_book, wish, by=by, via=via, actor=actor, hold_seconds=hold_seconds, is_bound=is_bound)
     try:
-        menu, asked, ways = _look(wish, is_bound=is_bound)
+        if not is_bound or connection.in_atomic_block:
+            return attempt(crowd.Turn())
+        wanted = scope.current(), wish.shop_id, wish.service_id, wish.staff_id, wish.starts_at
+        return crowd.one_asks(wanted, attempt, partial(_takes, wish))
     except (Taken, NotOffered):
         first = _first_answer(wish)  # what is in the way may be the visit that the same tap booked before
         if first is None:
             raise
         return first
+
+
+def _takes(wish: Wish, row: Booking) -> bool:
+    """Whether nobody else can have what was wished for, now that this visit is there."""
+    is_there = row.state in rules.TAKING and (row.hold_until is None or row.hold_until > clock.now())
+    return is_there and (row.starts_at, row.staff_id) == (wish.starts_at, wish.staff_id)
+
+
+def _book(
+    wish: Wish, turn: crowd.Turn, *, by: str, via: str, actor: str, hold_seconds: int | None, is_bound: bool
+) -> Booking:
+    """Look, then take it behind the salon's lock. Raises Taken, NotOffered."""
+    menu, asked, ways = _look(wish, turn, is_bound=is_bound)
     with transaction.atomic():
         taking.lock(wish.shop_id)
         first = _first_answer(wish)
         if first is not None:
             return first
+        turn.looks()
         now = clock.now()
         hold_until = None if hold_seconds is None else now + timedelta(seconds=hold_seconds)
         key = ids.new_id()
@@ -77,8 +96,9 @@ def book(
     return row
 
 
-def _look(wish: Wish, *, is_bound: bool) -> tuple[looking.Menu, looking.Asked, looking.Ways]:
+def _look(wish: Wish, turn: crowd.Turn, *, is_bound: bool) -> tuple[looking.Menu, looking.Asked, looking.Ways]:
     """Who could have it, as far as can be seen without a lock. Raises Taken, NotOffered."""
+    turn.looks()
     if is_bound:
         looking.glance(wish.shop_id, wish.service_id, wish.starts_at, wish.staff_id)
     menu = looking.menu(wish.shop_id, wish.service_id)
@@ -86,6 +106,7 @@ def _look(wish: Wish, *, is_bound: bool) -> tuple[looking.Menu, looking.Asked, l
         looking.check_wish(menu, wish.starts_at)
     staff = None if wish.staff_id is None else (wish.staff_id,)
     asked = looking.ask(menu, wish.starts_at, staff, is_bound=is_bound)
+    turn.looks()
     return menu, asked, looking.look(asked).ways
 
 
