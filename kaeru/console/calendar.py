@@ -22,7 +22,7 @@ from kaeru.console.calendar_pages import HERE, day_of, key_of, salon_page
 from kaeru.console.client_parts import of_salon
 from kaeru.console.doors import Visit, page, show, way_back
 from kaeru.core import clock, wording
-from kaeru.tenants.models import Shop, ShopKind
+from kaeru.tenants.models import Shop
 
 STEP = 15
 """Minutes: what is dragged falls on a quarter of an hour."""
@@ -60,7 +60,7 @@ def calendar(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
         "can_edit": visit.may("edit_shop"),
         "is_empty": not found.resources,
         "step": STEP // rules.TICK,
-        "salons": [one for one in visit.shops if one.kind == ShopKind.SALON],
+        "salons": visit.salons,
         "who_name": board.name_of(who, visit.language) if who else "",
         **_addresses(visit, day, today, is_week=is_week, by=by, who=who),
     }

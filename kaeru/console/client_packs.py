@@ -15,7 +15,7 @@ from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import TicketPack, TicketUse
 from kaeru.console import client_words
 from kaeru.console.client_forms import ExtendForm, SellForm
-from kaeru.console.client_parts import HERE, address, client, of_salon, salons, service_names, show_form
+from kaeru.console.client_parts import HERE, address, client, of_salon, service_names, show_form
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -62,7 +62,7 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
         for pack in part.rows
     ]
     context = {
-        "shop": shop, "salons": salons(visit), "rows": rows, "sheet": part, "only": "over" if is_over else "open",
+        "shop": shop, "rows": rows, "sheet": part, "only": "over" if is_over else "open",
         "tabs": [("open", _("Something left")), ("over", _("Over"))],
     }  # fmt: skip
     return show(request, visit, "console/packs.html", HERE, context)

@@ -48,11 +48,6 @@ def client(customer_id: int) -> Customer:
     return found
 
 
-def salons(visit: Visit) -> list[Shop]:
-    """The organization's salons, for choosing among several."""
-    return [shop for shop in visit.shops if shop.kind == ShopKind.SALON]
-
-
 def service_names(shop: Shop) -> dict[int, str]:
     """What the salon's services are called in the reader's language, those no longer offered included."""
     return client_words.names_of(Service.objects.filter(shop=shop).values_list("id", "name", "name_en"))

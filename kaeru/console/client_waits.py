@@ -13,7 +13,7 @@ from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import WaitlistEntry
 from kaeru.console import client_words, phrases
 from kaeru.console.client_forms import WaitForm
-from kaeru.console.client_parts import HERE, address, client, of_salon, salons, show_form
+from kaeru.console.client_parts import HERE, address, client, of_salon, show_form
 from kaeru.console.doors import Visit, page, show, way_back
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -47,7 +47,7 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
         for one in part.rows
     ]
     context = {
-        "shop": shop, "salons": salons(visit), "rows": rows, "sheet": part, "only": "over" if is_over else "open", "can_decide": visit.may("decide"),
+        "shop": shop, "rows": rows, "sheet": part, "only": "over" if is_over else "open", "can_decide": visit.may("decide"),
         "tabs": [("open", _("Waiting")), ("over", _("Over"))],
     }  # fmt: skip
     return show(request, visit, "console/waitlist.html", HERE, context)

@@ -20,7 +20,7 @@ from kaeru.appointments.visits.terms import terms_of
 from kaeru.console import client_words, phrases, tags
 from kaeru.console.client_forms import NewClientForm, NoteForm
 from kaeru.console.client_packs import drawn as pack_row
-from kaeru.console.client_parts import HERE, address, client, of_salon, salons, service_names
+from kaeru.console.client_parts import HERE, address, client, of_salon, service_names
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.sheets import sheet
 from kaeru.core import clock
@@ -40,7 +40,6 @@ def listing(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
     part = sheet(queries.listed(shop.id, only, text, now), request.GET.get("page"))
     context = {
         "shop": shop,
-        "salons": salons(visit),
         "only": only,
         "text": text,
         "tabs": [

@@ -5,7 +5,7 @@ the shop's time zone, so that 8:50 means the owner's 8:50.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,10 +21,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from kaeru.console import demo
-from kaeru.console.places import places
+from kaeru.console.places import OF_SHOPS, places
 from kaeru.console.standstill import standstills
 from kaeru.core import scope, wording
-from kaeru.tenants.models import Member, Organization, Shop
+from kaeru.tenants.models import Member, Organization, Shop, ShopKind
 from kaeru.tenants.rules import can
 
 Page = Callable[..., HttpResponse]
@@ -51,6 +51,16 @@ class Visit:
     def shop_ids(self) -> list[int]:
         """All shops of the organization."""
         return [shop.id for shop in self.shops]
+
+    @property
+    def salons(self) -> list[Shop]:
+        """The organization's salons."""
+        return [shop for shop in self.shops if shop.kind == ShopKind.SALON]
+
+    @property
+    def sellers(self) -> list[Shop]:
+        """Its shops that sell."""
+        return [shop for shop in self.shops if shop.kind != ShopKind.SALON]
 
     @property
     def language(self) -> str:
@@ -114,8 +124,15 @@ def _visit(request: HttpRequest, member: Member) -> Visit:
     shops = tuple(Shop.objects.order_by("id"))
     asked = request.GET.get("shop", "")
     named = next((shop for shop in shops if shop.slug == asked), None)
-    shop = named or (shops[0] if shops else None)
-    return Visit(member=member, organization=member.organization, shops=shops, shop=shop, is_asked=named is not None)
+    visit = Visit(member=member, organization=member.organization, shops=shops, shop=named, is_asked=named is not None)
+    return visit if named else replace(visit, shop=_first(visit, request))
+
+
+def _first(visit: Visit, request: HttpRequest) -> Shop | None:
+    """The shop of a page that was asked for without one: the first of those that the page says something about."""
+    here = request.resolver_match
+    among = visit.sellers if here is not None and here.url_name in OF_SHOPS else visit.shops
+    return next(iter(among or visit.shops), None)
 
 
 def way_back(request: HttpRequest) -> HttpResponse:
@@ -138,7 +155,7 @@ def show(
         "visit": visit,
         "here": here,
         "places": places(visit),
-        "organization_name": visit.organization.name,
+        "organization_name": visit.shop.name if visit.shop and visit.is_asked else visit.organization.name,
         "member_name": visit.member.user.name or visit.member.user.email,
         "standstills": standstills(visit.organization, visit.shops, may_decide=visit.may("decide")),
         "may_pause": visit.may("decide"),

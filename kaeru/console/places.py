@@ -15,8 +15,22 @@ from kaeru.tenants.models import ShopKind
 if TYPE_CHECKING:
     from kaeru.console.doors import Visit
 
-OF_SHOPS = frozenset({"reasons", "policy", "prevention", "repairs", "desk_terms", "malls", "standing", "gate"})
-"""Rooms of the settings about orders and malls: a salon has none of them."""
+OF_SHOPS = frozenset(
+    {
+        "reasons",
+        "policy",
+        "prevention",
+        "repairs",
+        "desk_terms",
+        "malls",
+        "standing",
+        "gate",
+        "shopify",
+        "shortages",
+        "checks",
+    }
+)
+"""Pages about orders and malls: a salon has none of them."""
 OF_SALONS = frozenset({"salon", "visits", "refill", "calendar_feeds"})
 """Rooms of the settings about visits: a shop that sells has none of them."""
 

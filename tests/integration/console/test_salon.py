@@ -11,6 +11,8 @@ from kaeru.appointments.models import DayException, Resource, Salon, Service, Sh
 from kaeru.appointments.salons import actions
 from kaeru.appointments.slots import kept, queries
 from kaeru.core import clock, scope
+from kaeru.tenants.models import Shop, ShopKind
+from tests import builders
 from tests.cast import Cast
 from tests.salon import House, salon
 
@@ -147,3 +149,21 @@ def test_it_is_closed_to_those_who_do_not_lead_and_to_strangers(cast: Cast, hous
     assert cast.chika.browser().get(f"/settings/salon/people/{house.jun.id}/").status_code in {302, 404}
     assert send(cast, f"services/{house.jun.id}/").status_code == 404
     assert send(cast, f"days/{house.jun.id}/usual/", x="1").status_code == 404
+
+
+def test_it_lists_salons_on_their_pages_and_shops_on_theirs(house: House, cast: Cast) -> None:
+    salon(cast.organization, "tsumugi", "つむぎ美容室")
+    builders.shop(cast.organization, slug="tsubame", name="つばめ商店")
+    browser = cast.aoi.browser()
+    page = browser.get("/settings/refill/?shop=hasami").content.decode()
+    assert "つむぎ美容室" in page and "つばめ商店" not in page
+    page = browser.get("/settings/reasons/").content.decode()
+    assert "つばめ商店" in page and "つむぎ美容室" not in page
+
+
+def test_it_shows_a_shop_where_a_salon_is_the_first(cast: Cast) -> None:
+    with scope.everyone():
+        Shop.objects.filter(id=cast.kotori.id).update(kind=ShopKind.SALON)
+    builders.shop(cast.organization, slug="tsubame", name="つばめ商店")
+    answer = cast.aoi.browser().get("/settings/reasons/")
+    assert answer.context["visit"].shop.slug == "tsubame"
