@@ -1,0 +1,9 @@
+"""What moves by itself: windows that end are filled in, figures are carried forward."""
+
+from kaeru.core.passes import Pass
+from kaeru.recoveries import outcomes, rollup
+
+PASSES = [
+    Pass("outcomes", outcomes.mature, limit=1000),
+    Pass("figures", rollup.roll, limit=500, every_seconds=60.0, lane="rehearsals"),
+]
