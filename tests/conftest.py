@@ -1,15 +1,20 @@
 """What every test may ask for: the cast, a clock that is put back, a database of the kind this run stands on."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from kaeru.core import clock
 from kaeru.scenarios import holdout
+from tests import tables
 from tests.cast import Cast, gather
 
 TESTS = Path(__file__).parent
@@ -34,15 +39,38 @@ def _is_for_the_other_database(item: pytest.Item) -> bool:
     return mark is not None and os.environ["KAERU_TEST_DATABASE"] not in mark.args
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Make the tables while the workers still read the tests: one of them would wait for the other."""
+    if any(folder in argument for argument in config.args for folder in WITH_DATABASE):
+        maker = subprocess.Popen([sys.executable, "-m", "tests.tables"], cwd=TESTS.parent)
+        config.add_cleanup(lambda: _end(maker))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """SQLite tests use a file, so that threads and other processes see the same rows as in production."""
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A copy of the tables for this process. SQLite tests use a file, so that threads and other processes see the same
+    rows as in production."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     database = settings.DATABASES["default"]
-    test = database.setdefault("TEST", {})
-    if database["ENGINE"].endswith("sqlite3"):
-        test["NAME"] = str(settings.KAERU_HOME / "test.sqlite3")
-    elif worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        test["NAME"] = f"test_kaeru_{worker}"
+    server = os.environ["KAERU_DATABASE_URL"]
+    with django_db_blocker.unblock():
+        connections.close_all()
+        if database["ENGINE"].endswith("sqlite3"):
+            database["NAME"] = str(tables.sqlite(settings.KAERU_HOME / "test.sqlite3"))
+        else:
+            database["NAME"] = f"test_kaeru_{worker}"
+            tables.postgres(server, database["NAME"])
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        if not database["ENGINE"].endswith("sqlite3"):
+            tables.drop(server, database["NAME"])
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaeru.cli.demo_environment import free_port
+from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -43,6 +44,8 @@ def demo(*arguments: str) -> Iterator[House]:
     """`kaeru demo` until the block ends. Raises RuntimeError with its last words when it does not come up."""
     with tempfile.TemporaryDirectory(prefix="kaeru-demo-", ignore_cleanup_errors=True) as folder:
         home, log = Path(folder) / "data", Path(folder) / "log"
+        home.mkdir()
+        tables.sqlite(home / "kaeru.sqlite3")
         url = f"http://127.0.0.1:{free_port()}"
         known = {name: value for name, value in os.environ.items() if not name.startswith(("KAERU_", "DJANGO_"))}
         command = [sys.executable, "-m", "kaeru", "demo", "--no-browser", "--port", url.rsplit(":", 1)[1], *arguments]

@@ -6,11 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 
+from tests import tables
 from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
@@ -34,12 +33,9 @@ def empty_database() -> Iterator[str]:
     if os.environ["KAERU_TEST_DATABASE"] == "sqlite":
         yield ""
         return
-    parts = urlsplit(os.environ["KAERU_DATABASE_URL"])
-    name = f"simulation_{os.getpid()}"
-    with psycopg.connect(os.environ["KAERU_DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield urlunsplit(parts._replace(path=f"/{name}"))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server, name = os.environ["KAERU_DATABASE_URL"], f"simulation_{os.getpid()}"
+    yield tables.postgres(server, name)
+    tables.drop(server, name)
 
 
 def test_it_finds_nothing_in_sixty_days_of_many_worlds(empty_database: str) -> None:

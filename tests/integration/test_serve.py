@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from examples.inbox.catcher import Catcher
+from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.only_on("sqlite")  # a process of its own, with a database of its own
@@ -44,6 +45,7 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]") -> bytes:
 
 
 def test_it_serves_and_ends_in_peace_on_sigterm(tmp_path: Path) -> None:
+    tables.sqlite(tmp_path / "kaeru.sqlite3")
     with kaeru(tmp_path, "setup", "--json") as setup:
         setup.communicate(timeout=60)
     assert setup.returncode == 0

@@ -3,8 +3,11 @@
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+from tests import tables
 
 _template: sqlite3.Connection | None = None
 _tables: list[str] = []
@@ -27,10 +30,20 @@ def settle(database_url: str = "") -> None:
     if not database_url:
         connection.settings_dict["NAME"] = ":memory:"
         connection.settings_dict["OPTIONS"]["cached_statements"] = 4000
-    call_command("migrate", verbosity=0)
+    if database_url:
+        call_command("migrate", verbosity=0)
+    else:
+        _read(tables.sqlite(Path(home) / "tables.sqlite3"), connection)
     _remember(connection)
     if not database_url:
         Path(home).rmdir() if not any(Path(home).iterdir()) else None
+
+
+def _read(made: Path, connection: Any) -> None:
+    connection.ensure_connection()
+    with closing(sqlite3.connect(made)) as kept:
+        kept.backup(connection.connection)
+    made.unlink()
 
 
 def _remember(connection: Any) -> None:
