@@ -127,24 +127,14 @@ def others(offer: Offer, most: int = MOST_OTHERS) -> tuple[Choice, ...]:
     rows = Opening.objects.filter(shop_id=opening.shop_id, state=OpeningState.OPEN, deadline__gt=now).exclude(
         id=opening.id
     )
-    open_now = [
-        Choice(row.starts_at, row.staff_id, offer.service_id)
-        for row in sorted(rows, key=lambda row: abs(row.starts_at - around))[: most * 2]
-        if _is_free(row, offer.service_id)
-    ]
+    times = sorted(rows.values_list("starts_at", "staff_id"), key=lambda one: abs(one[0] - around))[: most * 2]
     try:
+        open_now = slots.still_free(opening.shop_id, offer.service_id, times)
         free = slots.nearest(opening.shop_id, offer.service_id, around, most)
     except slots.NotThere:
-        free = []
-    found = [*open_now, *(Choice(start.at, start.staff[0], offer.service_id) for start in free)]
-    return _nearest(found, around, most)
-
-
-def _is_free(opening: Opening, service_id: int) -> bool:
-    try:
-        return slots.is_free(opening.shop_id, service_id, opening.starts_at, staff_id=opening.staff_id)
-    except slots.NotThere:
-        return False
+        return ()
+    found = [one for one in times if one in open_now] + [(start.at, start.staff[0]) for start in free]
+    return _nearest([Choice(at, staff, offer.service_id) for at, staff in found], around, most)
 
 
 def _nearest(found: Sequence[Choice], around: datetime, most: int) -> tuple[Choice, ...]:

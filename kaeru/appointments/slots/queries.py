@@ -150,15 +150,29 @@ def fit(
     now = clock.now()
     day = starts_at.astimezone(ZoneInfo(kept.zone_of(shop_id))).date()
     time, offered = kept.look(shop_id, service_id, day, 1, now)
-    after, before = _limits(time, now, is_online=is_online)
-    if not _is_offered(offered, is_online=is_online) or not after <= starts_at < before:
+    if not _is_offered(offered, is_online=is_online):
+        return None
+    limits = _limits(time, now, is_online=is_online)
+    return _fit(time, offered, _free(time, ignoring), starts_at, limits, staff_id=staff_id, is_online=is_online)
+
+
+def _fit(
+    time: Time,
+    offered: Offered,
+    free_now: dict[int, int],
+    starts_at: datetime,
+    limits: tuple[datetime, datetime],
+    *,
+    staff_id: int | None,
+    is_online: bool,
+) -> Fit | None:
+    if not limits[0] <= starts_at < limits[1]:
         return None
     place = rules.step_of(starts_at) - time.base
     late = int(rules.moment_of(place + time.base) != starts_at)
     """1: it begins within the step, so everything reaches into one step more."""
     if is_online and (late or not _grid(time) >> place & 1):
         return None
-    free_now = _free(time, ignoring)
     able: list[int] = []
     chairs: tuple[int, ...] = ()
     for one, need in offered.needs.items():
@@ -171,7 +185,31 @@ def fit(
             continue
         able.append(one)
         chairs = chairs or seats
+    day = starts_at.astimezone(ZoneInfo(time.terms.zone)).date()
     return Fit(tuple(rules.fairest(able, _sold(time, offered, day), day)), chairs) if able else None
+
+
+def still_free(
+    shop_id: int, service_id: int, wanted: Sequence[tuple[datetime, int]]
+) -> frozenset[tuple[datetime, int]]:
+    """Which of these (start, `Resource.id` of the staff member) a client could take now, in one look. Raises NotThere.
+
+    Starts that lie more than MOST_DAYS after the first of them are left out.
+    """
+    if not wanted:
+        return frozenset()
+    now = clock.now()
+    zone = ZoneInfo(kept.zone_of(shop_id))
+    first = min(at for at, _ in wanted).astimezone(zone).date()
+    days = {at: at.astimezone(zone).date() for at, _ in wanted}
+    near = [one for one in wanted if (days[one[0]] - first).days < MOST_DAYS]
+    time, offered = kept.look(shop_id, service_id, first, (max(days[at] for at, _ in near) - first).days + 1, now)
+    if not _is_offered(offered, is_online=True):
+        return frozenset()
+    limits = _limits(time, now, is_online=True)
+    return frozenset(
+        (at, staff) for at, staff in near if _fit(time, offered, time.free, at, limits, staff_id=staff, is_online=True)
+    )
 
 
 def is_free(

@@ -143,6 +143,26 @@ def test_it_says_who_could_take_one_start(house: House) -> None:
     assert not queries.is_free(house.shop.id, service, house.at(TODAY, 18))
 
 
+def test_it_looks_once_for_all_who_come_too_late(house: House) -> None:
+    service = house.services["cut"].id
+    take(house, house.jun, house.at(TODAY, 11), 60)
+    asked = [
+        (house.at(TODAY + timedelta(days=day), hour, minute), staff.id)
+        for day in (0, 1, 9)
+        for hour, minute in ((9, 0), (10, 0), (10, 5), (10, 45), (12, 0), (17, 30))
+        for staff in (house.jun, house.sakura)
+    ]
+    each = {(at, staff) for at, staff in asked if queries.is_free(house.shop.id, service, at, staff_id=staff)}
+    assert 0 < len(each) < len(asked)
+    kept.forget()
+    with CaptureQueriesContext(connection) as told:
+        assert queries.still_free(house.shop.id, service, asked) == each
+    assert len(told) <= 4
+    far = house.at(TODAY + timedelta(days=queries.MOST_DAYS + 1), 10), house.jun.id
+    assert queries.still_free(house.shop.id, service, [*asked, far]) == each
+    assert queries.still_free(house.shop.id, service, []) == frozenset()
+
+
 def test_it_names_who_has_least_to_do_first(house: House) -> None:
     take(house, house.sakura, house.at(TODAY, 15), 30)
     found = queries.free(house.shop.id, house.services["cut"].id, TODAY, 1)
