@@ -14,6 +14,7 @@ from kaeru.appointments.salons.checks import MOST_DAYS_AHEAD, MOST_NOTICE_MINUTE
 from kaeru.appointments.salons.models import Resource, Salon, Service, ShiftRule
 from kaeru.appointments.salons.rules import Rule
 from kaeru.appointments.slots.rules import GRIDS, STEP_MINUTES
+from kaeru.console.client_words import called
 from kaeru.console.hours import WEEKDAYS, Clock
 from kaeru.core.money import LARGEST
 
@@ -162,7 +163,7 @@ class StaffForm(ResourceForm):
         super().__init__(*args, **kwargs)
         field = self.fields["skills"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(str(row.id), row.name) for row in services]
+        field.choices = [(str(row.id), called(row)) for row in services]
 
     @classmethod
     def of(cls, row: Resource | None, services: list[Service], skills: Iterable[int]) -> "StaffForm":

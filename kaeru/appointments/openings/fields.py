@@ -194,14 +194,14 @@ FIELDS = (
     ),
     Field(
         "client.tickets_left", _("tickets left"), "number", Column(_packs, _tickets),
-        _("Tickets of all packs that are paid, not used and not expired."), unit=pgettext_lazy("unit", "tickets"), sql=_tickets_as_sql,
+        _("Tickets of all packs that are paid, not used and not expired."), unit=pgettext_lazy("unit", "ticket(s)"), sql=_tickets_as_sql,
     ),
     Field(
         "client.tickets_expire", _("days until tickets expire"), "number", Column(_packs, _expiry),
         _("Days until the first pack with tickets left expires. Not known without tickets, or when none expire."), unit=_DAYS,
     ),
     Field(
-        "client.nominates", _("asks for"), "choice", Column(_cards, lambda card: str(card.nominee) if card.nominee else None),
+        "client.nominates", _("staff member asked for"), "choice", Column(_cards, lambda card: str(card.nominee) if card.nominee else None),
         _("Whom the client asks for, as their card says. “Whoever is free” is the staff member of the opening that is offered."), _people,
         sql=compiling.column(
             "(SELECT CAST(k.nominated_staff_id AS VARCHAR(20)) FROM appointments_clientcard k WHERE k.customer_id = c.id)"

@@ -31,6 +31,13 @@ def mark(name: str, classes: str = "icon") -> SafeString:
 
 
 @register.filter
+def called(row: Any) -> str:
+    """What somebody or something with a name and an English name is called in the reader's language."""
+    english: str = row.name_en if _language() == "en" else ""
+    return english or str(row.name)
+
+
+@register.filter
 def money(amount: int | None, currency: str = "JPY") -> str:
     """1,980円, or a dash when there is no amount."""
     return "–" if amount is None else show(amount, currency or "JPY", _language())
