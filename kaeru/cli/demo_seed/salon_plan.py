@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kaeru.appointments.bookings.rules import Span, Spans, covers, spans
 
 STEP = timedelta(minutes=15)
+ZONE = ZoneInfo("Asia/Tokyo")
 FATES = ("done", "cancelled", "no_show")
 REASONS = ("schedule", "unwell", "other_day", "not_needed", "other")
 SHARES = {"cut": 40, "color": 16, "cut_color": 16, "perm": 7, "treatment": 9, "spa": 8, "fringe": 4}
@@ -276,8 +278,8 @@ def before(
         for number in range(draw.choice([2, 3, 3, 4, 5]) if client in last_days else draw.choice([1, 2, 3, 3, 4, 5])):
             gap = timedelta(days=round(like.interval * draw.uniform(0.85, 1.2)))
             at = now - timedelta(days=days) if at is None and not number else (at or now) - gap
-            hour = at.replace(
-                hour=draw.choice([1, 2, 4, 5, 6, 7, 8]), minute=draw.choice([0, 15, 30]), second=0, microsecond=0
+            hour = at.astimezone(ZONE).replace(
+                hour=draw.choice([10, 11, 13, 14, 15, 16, 17]), minute=draw.choice([0, 15, 30]), second=0, microsecond=0
             )
             if hour < start:
                 yield Planned(

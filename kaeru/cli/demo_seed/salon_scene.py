@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from examples.demo_shop.store import Buyer
 from examples.line import here
@@ -17,11 +16,10 @@ from kaeru.appointments.visits import actions as visits
 from kaeru.channels.line.models import LineFriend
 from kaeru.cli.demo_seed.play import Stage
 from kaeru.cli.demo_seed.salon_house import ACTOR, PEOPLE, House
-from kaeru.cli.demo_seed.salon_plan import Book, Planned, Taste
+from kaeru.cli.demo_seed.salon_plan import ZONE, Book, Planned, Taste
 from kaeru.core import clock
 from kaeru.customers.models import Customer
 
-ZONE = ZoneInfo("Asia/Tokyo")
 HARUKA, HANNA, TAKASAKI, YUI, TSUBAME, MINORI = range(6)
 STARS = (
     Buyer("haruka", "山田 はるか", "haruka@mail.example", "020-4000-9201", accepts_advertising=True),
