@@ -91,7 +91,7 @@ def _candidate(shop: Shop, said: str, json: bool, beside: str = "") -> Candidate
         if read.errors or read.flow is None:
             _refuse(read.errors, said, json)
         reason = Reason.objects.filter(shop=shop, code=read.reason).first() if read.reason else None
-        return Candidate(read.flow or {}, None, reason.id if reason else None)
+        return Candidate(read.flow or {}, None, reason.id if reason else None, read.holdout)
     one = the_scenario(shop, said)
     if errors := [problem for problem in problems_of(one) if not problem.is_warning]:
         _refuse(errors, said, json)
@@ -119,7 +119,18 @@ def _say(document: dict[str, Any], shop: Shop) -> None:
     """The figures and reasons for people."""
     console, other = Console(), document.get("against")
     table = Table("", "first", "second") if other else Table("", "")
-    for name in ("enrolled", "messages", "deferred", "blocked", "coupons", "cost", "calls", "calls_peak", "waiting"):
+    for name in (
+        "enrolled",
+        "held",
+        "messages",
+        "deferred",
+        "blocked",
+        "coupons",
+        "cost",
+        "calls",
+        "calls_peak",
+        "waiting",
+    ):
         values = [one[name] for one in ([document, other] if other else [document])]
         table.add_row(name, *(show(value, shop.currency, "en") if name == "cost" else f"{value:,}" for value in values))
     console.print(table)

@@ -15,7 +15,7 @@ from kaeru.cancellations.models import Reason
 from kaeru.cli.output import answer, fail, people
 from kaeru.cli.shops import the_shop
 from kaeru.core import scope
-from kaeru.scenarios import actions, files, queries
+from kaeru.scenarios import actions, files, holdout, queries
 from kaeru.scenarios.errors import NotPublishable
 from kaeru.scenarios.files import FileProblem, Imported
 from kaeru.scenarios.models import Scenario
@@ -91,6 +91,7 @@ def listing(shop: ShopName, organization: Organization = "", json: AsJson = Fals
                 "reason": one.reason.code if one.reason else None,
                 "trigger": one.revision.trigger if one.revision else one.draft.get("trigger"),
                 "on": one.is_on,
+                "holdout": holdout.write(one.holdout),
                 "revision": one.revision.number if one.revision else None,
                 "waiting": waiting.get(one.id, 0),
             }
@@ -125,7 +126,7 @@ def export(
             if found is None:
                 fail(f"There is no version {revision}.", code=2)
             flow = found.flow
-        text = files.dump(flow, name=one.name, reason=one.reason.code if one.reason else "")
+        text = files.dump(flow, name=one.name, reason=one.reason.code if one.reason else "", holdout=one.holdout)
     if file is None:
         if json:
             answer({"scenario": str(one.id), "file": None, "text": text}, as_json=True)
@@ -165,6 +166,8 @@ def take(
                     )
                 title = name or found.name or file.stem
                 key = str(actions.begin(chosen, actor=ACTOR, reason=reason, name=title, flow=found.flow).id)
+            if found.holdout is not None:
+                actions.hold_back(int(key), setting=found.holdout, actor=ACTOR)
     _tell(found.problems, str(file), json, {"scenario": key or None})
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaeru.cancellations import queries as cancellations
-from kaeru.console import flow_map, summary
+from kaeru.console import comparison, flow_map, summary
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import conditions, drawing, edits, reading, start
 from kaeru.console.editor.form import Form
@@ -295,6 +295,7 @@ def _draw(
         "waiting_words": ngettext("%d waits in it", "%d wait in it", waiting) % waiting,
         "variables": sorted(VARIABLES),
         "coupon_variables": sorted(COUPON_VARIABLES),
+        "comparison": None if request.headers.get(PART) else comparison.panel(scenario),
     }
     template = "console/part/builder.html" if request.headers.get(PART) else "console/scenario.html"
     return show(request, visit, template, "scenarios", context, status=status)

@@ -73,6 +73,7 @@ WHY: Words = {
     "moved_out": _("Moved to another version, in which nothing was left to do."),
     "exit_condition": _("The condition for leaving came true."),
     "no_coupon": _("There was no coupon to tell of."),
+    "held": _("Held back for comparison: no offers here."),
     "no_phone": _("There is no phone number that may be called."),
     "never_open": _("The shop has no opening hours, so there was nothing to wait for."),
     "offer_ended": _("The coupon has ended."),
@@ -166,6 +167,7 @@ CALL_TIME: Words = {
 VERB: Words = {
     "scenario.switched_on": _("switched the scenario on"),
     "scenario.switched_off": _("switched the scenario off"),
+    "scenario.held_back": _("changed how many are held back for comparison"),
 }
 
 ACTOR: Words = {

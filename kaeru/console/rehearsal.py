@@ -35,7 +35,8 @@ WHAT = {
     "start": gettext_lazy("Cancels"), "end": gettext_lazy("Over"),
 }  # fmt: skip
 FIGURES = (
-    ("enrolled", gettext_lazy("Started")), ("messages", gettext_lazy("Messages")), ("coupons", gettext_lazy("Coupons")),
+    ("enrolled", gettext_lazy("Started")), ("held", gettext_lazy("Held back for comparison")),
+    ("messages", gettext_lazy("Messages")), ("coupons", gettext_lazy("Coupons")),
     ("cost", gettext_lazy("Coupons cost at most")), ("calls", gettext_lazy("Calls")), ("calls_peak", gettext_lazy("Most calls on one day")),
     ("deferred", gettext_lazy("Put off")), ("blocked", gettext_lazy("Not made")), ("waiting", gettext_lazy("Still on the way at the end")),
 )  # fmt: skip
@@ -141,7 +142,7 @@ def _shown(request: HttpRequest, visit: Visit, scenario: Scenario, run: Rehearsa
             for one_side, label in ((first, _named(run.asked["what"])), (second, _named(run.asked["against"])))
             if one_side
         ],
-        "table": [(label, [_figure(name, side[name], shop) for side in (first, second) if side]) for name, label in FIGURES],
+        "table": [(label, [_figure(name, side.get(name, 0), shop) for side in (first, second) if side]) for name, label in FIGURES],
         "differing": (told["difference"] or {}).get("people_differing"),
         "people": _cards(visit, scenario, run, keys, people),
         "more": first["enrolled"] - first["people_shown"] if not second else 0,
@@ -229,6 +230,15 @@ def _notes(told: Mapping[str, Any]) -> list[str]:
             )
             % {"n": told["not_fitting"]}
         )
+    if told.get("held"):
+        found.append(
+            ngettext(
+                "%(n)d of them is held back for comparison and gets no offers.",
+                "%(n)d of them are held back for comparison and get no offers.",
+                told["held"],
+            )
+            % {"n": told["held"]}
+        )
     if not told["considered"]:
         found.append(_("There was no cancellation in these days that it is for."))
     return found
@@ -285,7 +295,9 @@ def _short(rows: Sequence[Mapping[str, Any]]) -> str:
         for row in rows
         if row["outcome"] in ("sent", "done") and row["what"] != "start"
     ]
-    return " → ".join(made) or _("nothing")
+    held = any(row["what"] == "start" and row["reason"] == "held" for row in rows)
+    line = " → ".join(made) or _("nothing")
+    return _("%(what)s (for comparison)") % {"what": line} if held else line
 
 
 def _entry(row: Mapping[str, Any], steps: Mapping[str, str], shop: Shop) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def file(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
         target = actions.begin(scenario.shop, actor=visit.actor, reason=reason, name=title, flow=found.flow)
     else:
         actions.save_draft(scenario.id, found.flow, actor=visit.actor)
+    if found.holdout is not None:
+        actions.hold_back(target.id, setting=found.holdout, actor=visit.actor)
     messages.success(request, _("The file is the draft now. Nothing is published yet."))
     for warning in found.warnings:
         messages.warning(request, _("Line %(line)d: %(said)s") % {"line": warning.line, "said": warning.message})
@@ -70,7 +72,8 @@ def download(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpRespon
         flow = revision.flow
     code = scenario.reason.code if scenario.reason else ""
     response = HttpResponse(
-        files.dump(flow, name=summary.name_of(scenario), reason=code), content_type="application/yaml; charset=utf-8"
+        files.dump(flow, name=summary.name_of(scenario), reason=code, holdout=scenario.holdout),
+        content_type="application/yaml; charset=utf-8",
     )
     name = f"{code or f'scenario-{scenario.id}'}{f'-v{said}' if said else ''}.yaml"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -15,6 +15,7 @@ from kaeru.console import phrases, summary
 from kaeru.console.entries import Entry
 from kaeru.scenarios import queries
 from kaeru.scenarios.flow import walk
+from kaeru.scenarios.holdout import HELD
 from kaeru.scenarios.kinds import kinds
 from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, StepLog
 
@@ -34,6 +35,18 @@ def tell(enrollment: Enrollment) -> Iterator[Entry]:
         href=reverse("console:scenario", args=[scenario.id]),
         action=_("Open the scenario"),
     )
+    if enrollment.arm == HELD:
+        yield Entry(
+            at=enrollment.entered_at,
+            mark="split",
+            what=_("Held back for comparison"),
+            why=[
+                _(
+                    "No offers go to this customer, so that the effect of the scenario can be seen. What is owed is sent."
+                )
+            ],
+            tone="clock",
+        )
     steps = _steps(revision)
     log = queries.log_of(enrollment.id)
     before = _before_moves(enrollment, log)
@@ -118,6 +131,8 @@ def until(enrollment: Enrollment) -> datetime:
 def _coming(enrollment: Enrollment, steps: Mapping[str, Step]) -> Entry:
     """What is waited for, until when, and what comes then."""
     held = [phrases.said(phrases.WHY, "switched_off")] if enrollment.state == EnrollmentState.HELD else []
+    if enrollment.arm == HELD:
+        held.append(phrases.said(phrases.WHY, "held"))
     resting = _resting(enrollment, steps)
     known = kinds().get(str(resting.get("kind"))) if resting else None
     arms = known.arms(resting) if known and resting else ()

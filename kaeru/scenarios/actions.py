@@ -16,7 +16,7 @@ from kaeru.messages import actions as messages
 from kaeru.messages import guarding
 from kaeru.messages.limits import limits_of
 from kaeru.messages.variables import STAFF, VARIABLES
-from kaeru.scenarios import queries
+from kaeru.scenarios import holdout, queries
 from kaeru.scenarios.checks import Surroundings, check_flow
 from kaeru.scenarios.drafting import save_draft as save_draft
 from kaeru.scenarios.errors import NotPublishable
@@ -143,7 +143,9 @@ def begin(
 def copy(scenario_id: int, *, actor: str, name: str) -> Scenario:
     """The same scenario once more, under another name, switched off. Raises Scenario.DoesNotExist."""
     scenario = Scenario.objects.select_related("shop", "reason").get(id=scenario_id)
-    return begin(scenario.shop, actor=actor, reason=scenario.reason, name=name, flow=scenario.draft)
+    made = begin(scenario.shop, actor=actor, reason=scenario.reason, name=name, flow=scenario.draft)
+    hold_back(made.id, setting=scenario.holdout, actor=actor)
+    return made
 
 
 @transaction.atomic
@@ -154,6 +156,23 @@ def describe(scenario_id: int, *, actor: str, name: str, reason: Reason | None) 
         raise Reason.DoesNotExist
     Scenario.objects.filter(id=scenario_id).update(name=name[:120], reason=reason)
     audit.record(scenario.organization_id, actor, "scenario.described", "scenario", scenario_id)
+
+
+@transaction.atomic
+def hold_back(scenario_id: int, *, setting: str, actor: str) -> None:
+    """Hold back another part of the customers for comparison (`holdout`), from the next customer on; who has a side keeps it.
+
+    Raises Scenario.DoesNotExist, ValueError for what is no setting.
+    """
+    holdout.write(setting)
+    scenario = Scenario.objects.select_for_update().get(id=scenario_id)
+    if scenario.holdout == setting:
+        return
+    Scenario.objects.filter(id=scenario_id).update(holdout=setting)
+    audit.record(
+        scenario.organization_id, actor, "scenario.held_back", "scenario", scenario_id,
+        before=str(holdout.write(scenario.holdout)), after=str(holdout.write(setting)),
+    )  # fmt: skip
 
 
 @transaction.atomic

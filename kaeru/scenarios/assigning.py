@@ -48,12 +48,11 @@ def assign(entries: Sequence[Entry], moment: datetime) -> list[str]:
     ]
 
 
-def draw_of(entry: Entry, customers: Collection[int]) -> Draw:
+def draw_of(scenario_id: int, salt: str, setting: str, customers: Collection[int]) -> Draw:
     """The next customers of one scenario, knowing what was decided about these; two queries, nothing is written."""
-    rows = Assignment.objects.filter(scenario_id=entry.scenario_id, customer_id__in=sql.keys(customers))
-    units = units_before({entry.scenario_id}).get(entry.scenario_id, 0)
-    known = dict(rows.values_list("customer_id", "arm"))
-    return Draw(str(entry.scenario_id), entry.salt, entry.setting, units, known)
+    rows = Assignment.objects.filter(scenario_id=scenario_id, customer_id__in=sql.keys(customers))
+    units = units_before({scenario_id}).get(scenario_id, 0)
+    return Draw(str(scenario_id), salt, setting, units, dict(rows.values_list("customer_id", "arm")))
 
 
 def held_of(scenario_id: int) -> int:

@@ -55,9 +55,13 @@ def read(told: object) -> str:
 
 
 def write(setting: str) -> str | int:
-    """The setting as files and the API show it: tapered | off | per cent."""
+    """The setting as files and the API show it: tapered | off | per cent. Raises ValueError for what is no setting."""
     share = share_of(setting)
-    return share if share is not None else OFF if setting == OFF else "tapered"
+    if share is None:
+        return OFF if setting == OFF else "tapered"
+    if of_share(share) != setting:
+        raise ValueError(setting)
+    return share
 
 
 def basis_points(setting: str, units_before: int) -> int:

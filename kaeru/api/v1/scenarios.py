@@ -16,6 +16,7 @@ from kaeru.api.v1.schemas import (
     FlowIn,
     FlowProblem,
     FlowProblems,
+    HoldoutIn,
     Published,
     PublishIn,
     Ref,
@@ -26,7 +27,7 @@ from kaeru.api.v1.schemas import (
 )
 from kaeru.cancellations.models import Reason
 from kaeru.connectors.reading import storable
-from kaeru.scenarios import actions, queries
+from kaeru.scenarios import actions, holdout, queries
 from kaeru.scenarios.errors import DraftMoved, NotPublishable
 from kaeru.scenarios.fields import Problem
 from kaeru.scenarios.models import Scenario
@@ -81,6 +82,7 @@ def scenario_out(row: Scenario, waiting: Mapping[int, int]) -> ScenarioOut:
         draft_version=row.draft_version,
         has_changes=row.revision is None or row.revision.flow != row.draft,
         waiting=waiting.get(row.id, 0),
+        holdout=str(holdout.write(row.holdout)),
     )
 
 
@@ -179,4 +181,23 @@ def switch_scenario(request: HttpRequest, scenario_id: Path[Ref], payload: Switc
     if payload.is_on and row.revision is None:
         raise Refused(409, "not_published", "The scenario has never been published; publish it first.", "is_on")
     actions.switch(row.id, is_on=payload.is_on, actor=caller.actor)
+    return scenario_out(scenario_of(caller.shop, scenario_id), queries.waiting_by_scenario(caller.shop.id))
+
+
+@router.put(
+    "/scenarios/{scenario_id}/holdout",
+    response=ScenarioOut,
+    operation_id="put_holdout",
+    summary="Who is held back for comparison",
+)
+def put_holdout(request: HttpRequest, scenario_id: Path[Ref], payload: HoldoutIn) -> ScenarioOut:
+    """From the next customer on: who is on one side of the scenario stays there. What is owed goes to everybody."""
+    caller = caller_of(request)
+    row = scenario_of(caller.shop, scenario_id)
+    try:
+        setting = holdout.read(payload.holdout)
+    except ValueError:
+        text = "Please say tapered, off, or a whole number of per cent from 1 to 50."
+        raise Refused(422, "invalid", text, "holdout") from None
+    actions.hold_back(row.id, setting=setting, actor=caller.actor)
     return scenario_out(scenario_of(caller.shop, scenario_id), queries.waiting_by_scenario(caller.shop.id))

@@ -172,6 +172,7 @@ class ScenarioOut(Schema):
     draft_version: int
     has_changes: bool = Field(description="The draft differs from what is published")
     waiting: int = Field(description="How many are on the way")
+    holdout: str = Field(description="Who is held back for comparison: tapered | off | per cent, 1 to 50")
 
 
 class ScenariosOut(Schema):
@@ -242,6 +243,14 @@ class Published(Schema):
 
     revision: int
     published_at: datetime
+
+
+class HoldoutIn(Words):
+    """Who is held back for comparison."""
+
+    holdout: Annotated[StrictStr, StringConstraints(max_length=20)] = Field(
+        description="tapered (50 %, after 200 customers 20 %, after 600 10 %) | off | per cent, 1 to 50"
+    )
 
 
 class SwitchIn(Words):

@@ -10,6 +10,7 @@ from kaeru.messages import queries as messages
 from kaeru.offers import queries as offers
 from kaeru.recoveries.models import Recovery
 from kaeru.scenarios import queries as scenarios
+from kaeru.scenarios.holdout import HELD
 from kaeru.scenarios.kinds.notify import STAFF
 from kaeru.scenarios.models import Enrollment, EnrollmentState
 
@@ -51,6 +52,8 @@ def _scenario(enrollment: Enrollment) -> list[TimelineEntry]:
     """One way through a scenario: what was done at each step and why, and when it goes on."""
     asked = f"{enrollment.revision.scenario.name} / {enrollment.revision.number}"
     entries = [TimelineEntry(at=enrollment.entered_at, what="scenario.entered", detail=asked)]
+    if enrollment.arm == HELD:
+        entries.append(TimelineEntry(at=enrollment.entered_at, what="scenario.held_back", detail="for comparison"))
     for step in scenarios.log_of(enrollment.id):
         if step.outcome != "done" or step.kind not in SHOWN_BY_THEMSELVES:
             told = f"{step.outcome} {step.reason}".strip()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from kaeru.scenarios import holdout
 from kaeru.scenarios.checks import Surroundings, check_flow
 from kaeru.scenarios.fields import Field, Problem
 from kaeru.scenarios.files.reading import Document, Fault, read
@@ -48,6 +49,8 @@ class Imported:
     name: str = ""
     reason: str = ""
     """Code of the reason that it is for."""
+    holdout: str | None = None
+    """Setting of who is held back for comparison; None: the file does not say."""
     problems: tuple[FileProblem, ...] = ()
 
     @property
@@ -89,6 +92,7 @@ def load(raw: bytes | str, around: Surroundings | None = None) -> Imported:
         with_ids(flow) if usable else None,
         _name(head),
         str(head.get("reason") or "") if isinstance(head.get("reason"), str) else "",
+        look.holdout,
         tuple(problems),
     )
 
@@ -158,6 +162,7 @@ class _Look:
 
     def __init__(self, document: Document) -> None:
         self.document, self.problems = document, list[FileProblem]()
+        self.holdout: str | None = None
 
     def _add(self, path: str, code: str, message: str) -> None:
         self.problems.append(located(Problem(path, code, message), self.document))
@@ -172,11 +177,21 @@ class _Look:
         for name in ("name", "reason"):
             if head.get(name) is not None and not isinstance(head[name], str):
                 self._add(name, "not_a_text", _("Please put this text in quotes."))
+        if head.get("holdout") is not None:
+            self._check_holdout(head["holdout"])
         self._unknown(head, "", (*HEAD, *SETTINGS, "steps", *CATALOGUE))
         if "steps" not in head:
             self._add("", "no_steps", _("The file has no “steps:”. Please add them."))
         for name in ("when", "exit_when"):
             self._condition(head.get(name), name)
+
+    def _check_holdout(self, told: object) -> None:
+        try:
+            self.holdout = holdout.read(told)
+        except ValueError:
+            self._add(
+                "holdout", "bad_holdout", _("Please write tapered, off, or a whole number of per cent from 1 to 50.")
+            )
 
     def check_names(self, flow: Flow) -> None:
         """Every step's words and values."""

@@ -7,10 +7,11 @@ from typing import Any
 import yaml
 
 from kaeru.scenarios.flow import EMPTY, Flow, arms_of
+from kaeru.scenarios.holdout import BY_ITSELF, write
 from kaeru.scenarios.kinds import kinds
 
 VERSION = 1
-HEAD = ("kaeru_scenario", "name", "reason")
+HEAD = ("kaeru_scenario", "name", "reason", "holdout")
 SETTINGS = ("trigger", "when", "exit_when", "goal", "again_after_days")
 _OPENING = """\
 # A scenario of Kaeru: what follows a cancellation. Kaeru reads this file with `kaeru scenario import`, or on the scenario's page.
@@ -44,13 +45,18 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def dump(flow: Mapping[str, Any], *, name: str = "", reason: str = "") -> str:
-    """The file. What the flow holds is in it, unknown words included, so that reading it gives the same flow."""
+def dump(flow: Mapping[str, Any], *, name: str = "", reason: str = "", holdout: str = BY_ITSELF) -> str:
+    """The file. What the flow holds is in it, unknown words included, so that reading it gives the same flow.
+
+    `holdout`: the scenario's setting of who is held back for comparison; by itself is not written.
+    """
     head: dict[str, Any] = {"kaeru_scenario": VERSION}
     if name:
         head["name"] = name
     if reason:
         head["reason"] = reason
+    if holdout != BY_ITSELF:
+        head["holdout"] = write(holdout)
     said = {key: flow[key] for key in SETTINGS if key in flow and (key == "trigger" or flow[key] != EMPTY[key])}
     rest = {key: value for key, value in flow.items() if key not in SETTINGS and key != "steps"}
     document = {**head, **said, **rest, "steps": [_ordered(step) for step in flow["steps"]]}

@@ -46,6 +46,8 @@ class Rehearsal:
     not_fitting: int = 0
     """Of those, to how many the scenario's condition does not apply."""
     enrolled: int = 0
+    held: int = 0
+    """Of those, how many are held back for comparison."""
     waiting: int = 0
     """Still on their way when the span ended."""
     messages: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -132,6 +134,7 @@ class Rehearsal:
             "taken_before": self.taken_before,
             "not_fitting": self.not_fitting,
             "waiting": self.waiting,
+            "held": self.held,
         }
 
 

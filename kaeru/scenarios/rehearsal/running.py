@@ -1,7 +1,7 @@
 """Puts a rehearsal together: the scenario, its past, its answer."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from kaeru.audiences.rules import needs
 from kaeru.core import clock, sql
+from kaeru.scenarios import assigning
 from kaeru.scenarios.flow import compile_flow, program_of, walk
+from kaeru.scenarios.holdout import Draw, usual_setting
 from kaeru.scenarios.kinds.message import names_coupon
 from kaeru.scenarios.models import Scenario
 from kaeru.scenarios.program import to_json
@@ -43,6 +45,8 @@ class Candidate:
     scenario: Scenario | None = None
     reason_id: int | None = None
     """Only cancellations with this reason; None: with any."""
+    holdout: str | None = None
+    """Of a file: who is held back for comparison; None: as in every new scenario."""
 
     def plan(self) -> Plan:
         """The program that the flow would have, with what the answer needs to know of its messages."""
@@ -94,7 +98,8 @@ def rehearse(
         before = history.before(shop, plan.trigger, candidate.scenario)
         asked = _asked(plan, candidate, answer, [when for _reason, when in before if when is not None])
         known = history.cases(shop, asked)
-        ground = replace(history.ground(shop, asked, candidate.scenario), before=tuple(before))
+        draw = _draw(candidate, known) if plan.program.holds() else None
+        ground = replace(history.ground(shop, asked, candidate.scenario), before=tuple(before), draw=draw)
     answer.considered = len(known)
     if tell is not None:
         tell(0.0)
@@ -141,6 +146,15 @@ def rehearse_both(
         ours.keep_only(wanted)
         theirs.keep_only(wanted)
     return ours, theirs, found
+
+
+def _draw(candidate: Candidate, known: Sequence[Case]) -> Draw:
+    """Who would be held back: those who have a side in the scenario keep it."""
+    one = candidate.scenario
+    if one is None:
+        return Draw("", "", usual_setting() if candidate.holdout is None else candidate.holdout)
+    people = {case.customer_id for case in known if case.customer_id is not None}
+    return assigning.draw_of(one.id, one.salt, one.holdout, people)
 
 
 def _asked(plan: Plan, candidate: Candidate, answer: Rehearsal, others: list[Any]) -> history.Asked:

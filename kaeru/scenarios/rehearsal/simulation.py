@@ -18,6 +18,7 @@ from kaeru.core.calendar import NeverOpen
 from kaeru.messages import rules as messages
 from kaeru.messages.timing import next_chance
 from kaeru.offers.rules import Purse
+from kaeru.scenarios.holdout import HELD
 from kaeru.scenarios.program import Effect, Facts
 from kaeru.scenarios.rehearsal.answer import Happening, Rehearsal
 from kaeru.scenarios.rehearsal.stage import NOTHING, Assumptions, Case, Ground, Plan
@@ -46,6 +47,8 @@ class _Run:
     turn: int = 0
     """Which of its planned turns counts; earlier ones are void."""
     is_over: bool = False
+    is_held: bool = False
+    """For comparison."""
     has_coupon: bool = False
     coupon_until: datetime | None = None
     end: str = ""
@@ -109,8 +112,11 @@ class Simulation:
             return
         run = _Run(case, place)
         self._runs.append(run)
+        draw = self._ground.draw
+        run.is_held = draw is not None and draw.take(case.customer_id) == HELD
         self._answer.enrolled += 1
-        self._note(run, at, "start", "done")
+        self._answer.held += run.is_held
+        self._note(run, at, "start", "done", reason="held" if run.is_held else "")
         for then, event in case.news:
             self._plan_at(then, NEWS, self._hear, run, event, event)
         if case.end_at is not None:
@@ -199,6 +205,7 @@ class Simulation:
             seed=(case.customer_id or case.id) if "seed" in need else 0,
             has_coupon=run.has_coupon,
             can_call=person.can_call,
+            is_held=run.is_held,
         )
 
     def values(self, case: Case, at: datetime) -> tuple[tuple[str, Any], ...]:

@@ -10,6 +10,7 @@ from kaeru.core.calendar import Calendar
 from kaeru.messages.timing import Cap, Rule, usual_rule
 from kaeru.offers.rules import ShopTerms
 from kaeru.scenarios.fields import Step
+from kaeru.scenarios.holdout import Draw
 from kaeru.scenarios.program import Program
 
 NOTHING: frozenset[str] = frozenset()
@@ -78,6 +79,8 @@ class Ground:
     """(when, customer): advertisements of other scenarios."""
     incentives: Sequence[tuple[datetime, int]] = ()
     """(when, customer): coupons of other scenarios."""
+    draw: Draw | None = None
+    """Who is held back for comparison; None: nobody."""
     before: Sequence[tuple[int | None, Condition | None]] = ()
     """(reason, condition) of the scenarios that are on and come first: they take what fits them."""
 

@@ -17,6 +17,7 @@ from kaeru.scenarios import actions as scenarios
 from kaeru.scenarios import assigning, enrolling, holdout, programs
 from kaeru.scenarios.enrolling import Start
 from kaeru.scenarios.models import Assignment, Enrollment, Scenario, StepLog
+from kaeru.scenarios.rehearsal.running import Candidate, rehearse
 from kaeru.uplift.assign import arm, bucket
 from kaeru.worker import registry
 from tests import builders
@@ -86,6 +87,21 @@ def test_it_sends_everybody_what_is_owed_and_offers_only_to_those_who_are_treate
     assert sorted(skipped) == sorted(["coupon", "message"] * len(held))
     assert set(Enrollment.objects.filter(arm="held").values_list("customer_id", flat=True)) == held
     assert set(Enrollment.objects.values_list("end_reason", flat=True)) == {"finished"}
+    assert scenario.revision
+    found = rehearse(kotori.shop, Candidate(scenario.revision.flow, scenario, scenario.reason_id), days=30)
+    assert (found.enrolled, found.held, found.coupons) == (12, len(held), 12 - len(held))
+    assert found.blocked["held"] == 2 * len(held)
+
+
+def test_it_rehearses_a_file_with_the_share_it_names(kotori: Kotori) -> None:
+    """Nobody has a side in a scenario that is not there: the rehearsal divides as the scenario would."""
+    cancel_all(kotori, 6)
+    kotori.later(hours=1)
+    flow = Scenario.objects.get(reason__code=CODE).draft
+    assert rehearse(kotori.shop, Candidate(flow, holdout="off"), days=30).held == 0
+    found = rehearse(kotori.shop, Candidate(flow), days=30)
+    sides = [arm(bucket("", "", str(key)), 5000) for key in Customer.objects.values_list("id", flat=True)]
+    assert found.held == sides.count("held")
 
 
 def test_it_keeps_a_customer_on_their_side(cast: Cast) -> None:
