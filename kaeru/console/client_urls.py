@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kaeru.console import client_merge, client_packs, client_waits, clients, results
+from kaeru.console import client_consent, client_merge, client_packs, client_waits, clients, results
 
 urlpatterns = [
     path("clients/", clients.listing, name="clients"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("clients/<int:customer_id>/", clients.card, name="client"),
     path("clients/<int:customer_id>/sell/", client_packs.sell, name="client_sell"),
     path("clients/<int:customer_id>/wait/", client_waits.new, name="client_wait"),
+    path("clients/<int:customer_id>/consent/", client_consent.change, name="client_consent"),
     path("clients/<int:customer_id>/merge/", client_merge.merge, name="client_merge"),
     path("results/", results.results, name="results"),
 ]

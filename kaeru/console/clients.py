@@ -17,7 +17,7 @@ from kaeru.appointments.clients.errors import NotPossible
 from kaeru.appointments.clients.models import ClientCard, WaitlistEntry
 from kaeru.appointments.visits import reasons
 from kaeru.appointments.visits.terms import terms_of
-from kaeru.console import client_words, phrases, tags
+from kaeru.console import client_consent, client_words, phrases, tags
 from kaeru.console.client_forms import NewClientForm, NoteForm
 from kaeru.console.client_packs import drawn as pack_row
 from kaeru.console.client_parts import HERE, address, client, of_salon, service_names
@@ -116,6 +116,7 @@ def _drawn(visit: Visit, own: ClientCard, form: NoteForm) -> dict[str, Any]:
     months = terms_of(shop.id).no_show_months
     packs = queries.packs_of(key)
     sees = visit.may("see_people")
+    ways = queries.ways_of(key) if sees else {}
     names = service_names(shop)
     return {
         "shop": shop,
@@ -127,15 +128,14 @@ def _drawn(visit: Visit, own: ClientCard, form: NoteForm) -> dict[str, Any]:
         "stand": stand,
         "no_shows": queries.no_shows_since([key], queries.counts_since(months, shop.timezone)).get(key, 0),
         "months": months,
-        "ways": [(phrases.said(client_words.WAY, kind), "✓" if kind == "line" else value) for kind, value in queries.ways_of(key).items()]
-        if sees
-        else [],
+        "ways": [(phrases.said(client_words.WAY, kind), "✓" if kind == "line" else value) for kind, value in ways.items()],
         "packs": [pack_row(pack, names, today) for pack in packs],
         "uses": queries.uses_of([pack.id for pack in packs], 20),
         "waiting": [_wait(one, today.year, sees=sees) for one in queries.waiting_of(key)],
         "visits": [_visit(visit, one) for one in queries.visits_of(key, SHOWN_VISITS)],
         "form": form,
         "tags": tags.drawn(visit, own.customer),
+        "consents": client_consent.drawn(key, ways),
         "same": queries.likely_same(own.customer) if visit.may("decide") else [],
         "can_decide": visit.may("decide"),
         "sees": sees,

@@ -165,6 +165,11 @@ def agree_to_advertising(customer_id: int, *, source: str, channel: str = "mail"
         ).delete()
 
 
+def take_consent_back(customer_id: int, *, channel: str) -> None:
+    """The customer said no again, to a person of the shop; the proof of what they had agreed to is kept. Again changes nothing."""
+    Consent.objects.filter(customer_id=customer_id, channel=channel, withdrawn_at=None).update(withdrawn_at=clock.now())
+
+
 def opt_out(shop_id: int, channel: str, address: str, *, why: str = "opt_out") -> None:
     """No more advertisements to this address, at once; notices about an order still go."""
     suppress(shop_id, channel, address, covers="advertisement", why=why)

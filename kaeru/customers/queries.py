@@ -38,6 +38,12 @@ def may_advertise(customer_ids: Iterable[int], channel: str, kind: str) -> set[i
     return {customer for customer, found in address.items() if found not in closed}
 
 
+def consents_of(customer_id: int) -> dict[str, Consent]:
+    """By channel: what the customer agreed to, and has not taken back. Their address may be closed all the same."""
+    rows = Consent.objects.filter(customer_id=customer_id, withdrawn_at=None)
+    return {row.channel: row for row in rows}
+
+
 def one(customer_id: int) -> Customer | None:
     """One customer, or None when there is none in scope."""
     return Customer.objects.filter(id=customer_id).first()

@@ -7,9 +7,12 @@ import pytest
 from kaeru.appointments.clients import actions, keeping, queries
 from kaeru.appointments.clients.models import TicketPack, WaitlistEntry
 from kaeru.core import clock, scope
+from kaeru.core.models import AuditEntry
 from kaeru.customers.models import Customer
+from kaeru.customers.queries import may_advertise
 from tests import builders
 from tests.cast import Cast
+from tests.integration.appointments import openings
 from tests.integration.appointments.test_clients import pack, visit, waits
 from tests.salon import House, salon
 
@@ -163,3 +166,23 @@ def test_it_adds_somebody_new(cast: Cast, house: House) -> None:
     assert browser.post("/clients/new/?shop=hasami", {"name": "佐藤 愛", "phone": "090"}).status_code == 302
     assert browser.post("/clients/new/?shop=hasami", {"name": ""}).status_code == 422
     assert "佐藤 愛" in page(cast, "/clients/")
+
+
+def test_it_writes_down_what_a_client_agrees_to_at_the_counter(cast: Cast, house: House) -> None:
+    who = openings.client(house, "Hanako", on_line=True, consents=False)
+    browser, address = cast.aoi.browser(), f"/clients/{who.id}/?shop=hasami"
+    assert "同意なし" in browser.get(address).content.decode()
+    with scope.organization(cast.organization.id):
+        assert not may_advertise([who.id], "line", "line")
+    browser.post(f"/clients/{who.id}/consent/", {"channel": "line", "do": "agree"})
+    page = browser.get(address).content.decode()
+    assert "同意あり" in page and "スタッフが記録" in page
+    with scope.organization(cast.organization.id):
+        assert may_advertise([who.id], "line", "line")
+        assert AuditEntry.objects.filter(verb="customer.agreed", subject_id=who.id).count() == 1
+    browser.post(f"/clients/{who.id}/consent/", {"channel": "line", "do": "withdraw"})
+    assert "同意なし" in browser.get(address).content.decode()
+    assert browser.post(f"/clients/{who.id}/consent/", {"channel": "fax", "do": "agree"}).status_code == 400
+    assert (
+        cast.chika.browser().post(f"/clients/{who.id}/consent/", {"channel": "line", "do": "agree"}).status_code == 404
+    )
