@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from examples.demo_shop import kaeru_client, orders
+from examples.demo_shop.pricing import Coupon
 from examples.demo_shop.store import Purchase
 from kaeru.cancellations import actions as cancellations
 from kaeru.cli.demo_seed.plan import Story
@@ -17,11 +18,16 @@ from kaeru.connectors.webhook.words import OrderState
 from kaeru.orders import actions as mirrored
 
 PORTION = 500
+OFF_YEN = 300
+"""What coupons of the past took off."""
 
 
 def _purchase(stage: Stage, story: Story) -> Purchase:
     """What became of it in the end."""
-    bought = orders.write_up(stage.next_number(), story.buyer, list(story.lines), story.payment, story.at)
+    coupon = Coupon(story.coupon, OFF_YEN) if story.coupon else None
+    bought = orders.write_up(
+        stage.next_number(), story.buyer, list(story.lines), story.payment, story.at, coupon=coupon
+    )
     if story.fate == "sent":
         leaves = (story.at + SENDS_AFTER).replace(hour=15, minute=0, second=0)
         return replace(bought, shipped_at=leaves, updated_at=leaves, tracking_number=f"4000{int(bought.id):08d}")
@@ -29,8 +35,8 @@ def _purchase(stage: Stage, story: Story) -> Purchase:
     return replace(bought, cancelled_at=regrets, cancel_reason=story.reason, updated_at=regrets)
 
 
-def bring(stage: Stage, stories: Sequence[Story]) -> None:
-    """Mirror these stories as history, a few hundred at a time, and enter the reasons."""
+def bring(stage: Stage, stories: Sequence[Story]) -> dict[int, str]:
+    """Mirror these stories as history, a few hundred at a time, and enter the reasons; the orders' numbers by the stories' identity."""
     reasons: dict[str, str] = {}
     known: dict[str, int] = {}
     told = [(story, _purchase(stage, story)) for story in stories]
@@ -48,3 +54,4 @@ def bring(stage: Stage, stories: Sequence[Story]) -> None:
     for source_id, reason in reasons.items():
         cancellations.choose_reason(known[source_id], reason, actor="customer")
     stage.turn()
+    return {id(story): bought.id for story, bought in told}

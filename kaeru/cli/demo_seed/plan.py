@@ -19,6 +19,8 @@ ORDERS = 600
 HISTORY_WEEKS = 10
 HISTORY_ORDERS = 1400
 """Before the four weeks: as a shop brings its past by a file. With them a rehearsal has its 90 days."""
+STAYS_AWAY = timedelta(days=45)
+"""Who cancelled in the past is not seen by chance for so long."""
 ZONE = ZoneInfo("Asia/Tokyo")
 Fate = Literal["sent", "page", "phone", "kept", "left_open"]
 """sent · cancelled on the page · cancelled by the shop after a call · kept after a look at the page · still to be decided."""
@@ -50,6 +52,8 @@ class Story:
     returns_after: timedelta | None = None
     """From the cancellation to the new order; None: does not come back."""
     returns_by: Way = "own"
+    coupon: str = ""
+    """Of the past: the code that the order took."""
 
 
 def _moments(draw: random.Random, count: int, start: date, until: datetime) -> list[datetime]:
@@ -112,12 +116,15 @@ def history(draw: random.Random, buyers: Sequence[Buyer], visitors: Sequence[Buy
     """The months before the four weeks, oldest first. The visitors have bought before, too: their next order is not a first one."""
     end = now.astimezone(ZONE) - timedelta(weeks=WEEKS, days=2)
     found: list[Story] = []
+    gone: dict[str, datetime] = {}
     for at in _moments(draw, HISTORY_ORDERS, end.date() - timedelta(weeks=HISTORY_WEEKS), end):
         fate: Fate = draw.choices(FATES, [91.5, 7.0, 1.5, 0])[0]
-        plain = Story(
-            at, draw.choice(buyers), _basket(draw), draw.choices(["card", "konbini", "bank"], [78, 15, 7])[0], fate
-        )
+        buyer = draw.choice(buyers)
+        while buyer.id in gone and at < gone[buyer.id] + STAYS_AWAY:  # whether they come back is drawn in `comparison`
+            buyer = draw.choice(buyers)
+        plain = Story(at, buyer, _basket(draw), draw.choices(["card", "konbini", "bank"], [78, 15, 7])[0], fate)
         if fate == "page":
+            gone[buyer.id] = at
             reason = draw.choices(list(REASONS), list(REASONS.values()))[0]
             plain = replace(plain, reason=reason)
             if draw.random() < 0.08:

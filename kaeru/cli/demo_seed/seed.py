@@ -10,7 +10,7 @@ from examples.demo_shop import changes, pricing, store
 from kaeru.cancellations.models import Reason
 from kaeru.cancellations.repairs import terms
 from kaeru.cancellations.seeds import seed_reasons
-from kaeru.cli.demo_seed import mall, past, people, plan, play, salon, scenes, wishes
+from kaeru.cli.demo_seed import comparison, mall, past, people, plan, play, salon, scenes, wishes
 from kaeru.connectors.gate import actions as gate
 from kaeru.connectors.gate import queries as gate_reads
 from kaeru.connectors.webhook import connecting
@@ -49,7 +49,12 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
         stage = play.Stage(shop, end=now, progress=lambda at: progress((at - start) / (now - start)))
         play.quick_writes(is_on=True)
         try:
-            past.bring(stage, history)
+            honoured = [story.buyer for story in closing] + visitors
+            known = comparison.meet(shop, [*buyers, *visitors, *newcomers], honoured)
+            sides = comparison.divide(shop, history, known, before)
+            returns = [side.back for side in sides if side.back is not None]
+            numbers = past.bring(stage, sorted([*history, *returns], key=lambda story: story.at))
+            comparison.keep(shop, sides, known, numbers)
             for story in [*plan.stories(draw, buyers, now), *closing]:
                 play.begin(stage, story)
             play.tell_regularly(stage, start)
@@ -60,6 +65,7 @@ def fill(progress: Callable[[float], None] = lambda share: None) -> Shop:
             stage.run()
             mall.open_malls(shop.organization, [(buyer.name, buyer.email) for buyer in buyers])
             stage.turn()
+            comparison.count_up()
         finally:
             play.quick_writes(is_on=False)
     _write_book(stage, [*buyers, *visitors, *newcomers])
