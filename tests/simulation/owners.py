@@ -37,6 +37,7 @@ def rewrite(world: World) -> Act | None:
                 scenarios.restore(which, 1, actor="simulation")
             elif what == "copy":
                 made = scenarios.copy(which, actor="simulation", name="copy")
+                worlds.divide(world, made.id, 100 + len(found))
                 scenarios.publish(made.id, actor="simulation")
                 world.off.add(made.id)
             else:

@@ -6,6 +6,7 @@ coupons by month, and looks for anything that neither ended nor will be looked a
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -66,6 +67,7 @@ def read(group: Group) -> Read:
     _news(group, found)
     _returns(found)
     _starts(group, enrollments)
+    _sides(group, enrollments, found)
     _tenants(group)
     for one in sorted(enrollments.values(), key=lambda one: (one.world.seed, one.entered_at, one.trigger, one.step)):
         group.note(one.world, f"{one.trigger} {one.state} {one.step} {one.end} {[log[2:4] for log in one.logs]}")
@@ -311,6 +313,41 @@ def _starts(group: Group, enrollments: dict[int, _Enrollment]) -> None:
         for bought in world.bought:
             if bought.told is not None:
                 _mirrored(group, world, bought)
+
+
+OFFERS = ("coupon", "call", "notify", "webhook")
+
+
+def _sides(group: Group, enrollments: dict[int, _Enrollment], found: Read) -> None:
+    """Who is held back for comparison is so by the hash, gets no offer, and stays on that side; everybody else is left nothing out."""
+    sides: dict[Any, str] = {}
+    salts = dict(ask("SELECT id, salt FROM scenarios_scenario"))
+    for scenario_id, customer_id, arm, pi, bucket in ask(
+        "SELECT scenario_id, customer_id, arm, pi, bucket FROM scenarios_assignment"
+    ):
+        sides[scenario_id, customer_id] = arm
+        drawn = hashlib.sha256(f"{salts[scenario_id]}\x1f{scenario_id}\x1f{customer_id}".encode()).digest()
+        number = int.from_bytes(drawn[:8], "big") % 10_000
+        if number != bucket or (arm == "held") != (number < round((1 - pi) * 10_000)):
+            group.witness.accuse(None, f"somebody is {arm} with {bucket} at {pi}, the hash says {number}")
+        found.figures[f"customers {arm}"] += 1
+    for key, arm in ask("SELECT id, arm FROM scenarios_enrollment"):
+        one = enrollments[key]
+        side = sides.get((one.scenario_id, one.customer_id), "treated")
+        if arm == "held" and side != "held":
+            group.witness.accuse(one.world, f"held back for comparison, and the row says {side}")
+        left = [log[1] for log in one.logs if log[3] == "skipped" and log[4] == "held"]
+        offered = [
+            log[1]
+            for log in one.logs
+            if log[3] == "done"
+            and (log[1] in OFFERS or (log[1] == "message" and one.program[log[2]]["purpose"] == "advertisement"))
+            and not one.program[log[2]].get("is_owed")
+        ]
+        if arm == "held" and offered:
+            group.witness.accuse(one.world, f"held back for comparison, and got {offered}")
+        if arm != "held" and left:
+            group.witness.accuse(one.world, f"not held back, and {left} left out for comparison")
 
 
 def _mirrored(group: Group, world: World, bought: Any) -> None:

@@ -183,6 +183,12 @@ def favours_a() -> Broken:
 
 
 @sabotage
+def tells_those_held_back() -> Broken:
+    """Who is held back for comparison gets the offers as well."""
+    return patch.object(facts, "HELD", "nobody")
+
+
+@sabotage
 def mixes_shops() -> Broken:
     """A letter is worded with somebody else's words."""
     words = preparing.words

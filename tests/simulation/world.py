@@ -20,6 +20,7 @@ from kaeru.orders import actions as orders
 from kaeru.orders.rules import LineRecord, OrderRecord
 from kaeru.scenarios import actions as scenarios
 from kaeru.scenarios.flow import Flow
+from kaeru.scenarios.holdout import BY_ITSELF, OFF
 from kaeru.scenarios.models import Scenario
 from kaeru.tenants import actions as tenants
 from kaeru.tenants.models import Organization, Shop
@@ -198,6 +199,7 @@ def _write_reasons(shop: Shop) -> None:
 def _furnish_plainly(world: World) -> None:
     _write_reasons(world.shop)
     made = scenarios.begin(world.shop, actor="simulation", reason=None, name="s0", flow=plain_flow())
+    scenarios.hold_back(made.id, setting=OFF, actor="simulation")
     scenarios.publish(made.id, actor="simulation")
     Scenario.objects.filter(shop=world.shop).update(is_on=True)
 
@@ -217,8 +219,16 @@ def _furnish(world: World) -> None:
         flow = _flow(chance, shop, is_first=number == 0)
         reason = chance.choice([None, None, None, *reasons])
         made = scenarios.begin(shop, actor="simulation", reason=reason, name=f"s{number}", flow=flow)
+        divide(world, made.id, number)
         scenarios.publish(made.id, actor="simulation")
     Scenario.objects.filter(shop=shop).update(is_on=True)
+
+
+def divide(world: World, scenario_id: int, number: int) -> None:
+    """Some hold people back for comparison, each with a salt that is the same in each run."""
+    chance = Chance("holdout", world.seed * 1000 + number)
+    setting = chance.weighed({OFF: 4.0, BY_ITSELF: 4.0, "1000": 2.0})
+    Scenario.objects.filter(id=scenario_id).update(holdout=setting, salt=f"{world.seed}-{number}")
 
 
 def _flow(chance: Chance, shop: Shop, *, is_first: bool) -> Flow:
