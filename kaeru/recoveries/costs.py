@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from kaeru.core import audit
-from kaeru.recoveries.models import ShopCosts
+from kaeru.recoveries.models import FigureRound, ShopCosts
 from kaeru.tenants.models import Shop
 
 LONGEST_CONTACT = 240
@@ -50,7 +50,10 @@ def has_said(shop_id: int) -> bool:
 
 @transaction.atomic
 def set_costs(shop: Shop, told: Costs, *, actor: str) -> None:
-    """Keep what the shop says. Figures that stand keep the prices of their days. Raises ValueError outside of believable bounds."""
+    """Keep what the shop says; its figures are counted anew with the margin. Messages keep the prices of their days.
+
+    Raises ValueError outside of believable bounds.
+    """
     if not 1 <= told.minutes_per_contact <= LONGEST_CONTACT:
         raise ValueError(f"a contact takes 1 to {LONGEST_CONTACT} minutes, not {told.minutes_per_contact}")
     if not 1 <= told.margin_percent <= 100:
@@ -59,4 +62,7 @@ def set_costs(shop: Shop, told: Costs, *, actor: str) -> None:
         raise ValueError(f"a message costs 0 to {DEAREST_MESSAGE}")
     values = asdict(told)
     ShopCosts.objects.update_or_create(shop=shop, defaults={"organization_id": shop.organization_id, **values})
+    FigureRound.objects.update_or_create(
+        shop=shop, defaults={"organization_id": shop.organization_id, "is_stale": True}
+    )
     audit.record(shop.organization_id, actor, "shop_costs.set", "shop", shop.id, **values)

@@ -1,9 +1,10 @@
-"""What moves by itself: windows that end are filled in, figures are carried forward."""
+"""What moves by itself: windows that end are filled in, figures are carried forward, beliefs about many shops formed."""
 
 from kaeru.core.passes import Pass
-from kaeru.recoveries import outcomes, rollup
+from kaeru.recoveries import outcomes, rollup, sharing
 
 PASSES = [
     Pass("outcomes", outcomes.mature, limit=1000),
     Pass("figures", rollup.roll, limit=500, every_seconds=60.0, lane="rehearsals"),
+    Pass("shops like yours", sharing.pool, every_seconds=600.0, lane="rehearsals"),
 ]

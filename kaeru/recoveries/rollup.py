@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,14 +10,16 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from kaeru.cancellations.models import Reason
 from kaeru.core import clock, ids, scope, sql
-from kaeru.recoveries import farming
+from kaeru.recoveries import farming, sharing
 from kaeru.recoveries.answers import answer
 from kaeru.recoveries.costs import costs_of
 from kaeru.recoveries.models import Figure, FigureRound, Outcome
 from kaeru.recoveries.tally import Column, Tally, grow
 from kaeru.recoveries.windows import DECIDES, WINDOWS
 from kaeru.tenants.models import Shop
+from kaeru.uplift.eproc import Difference
 from kaeru.uplift.units import Flags, Floats
 
 REST = timedelta(hours=6)
@@ -138,9 +141,11 @@ def _carry(rows: Sequence[Row]) -> None:
     terms = costs_of(shops)
     told = Shop.objects.filter(id__in=shops).values_list("id", "organization_id", "currency")
     owners = {shop_id: (owner, currency) for shop_id, owner, currency in told}
+    expected = sharing.priors(shops)
+    codes = dict(Reason.objects.filter(shop_id__in=expected).values_list("id", "code")) if expected else {}
     asked = [
         (
-            Tally.from_json(known[key].state if key in known else {}, watches=key[1] == ALL and key[2] == DECIDES),
+            Tally.from_json(known[key].state) if key in known else _begun(key, expected.get(key[0], {}), codes),
             column(members, key[2]),
             terms[key[0]].margin_percent,
         )
@@ -162,6 +167,15 @@ def _carry(rows: Sequence[Row]) -> None:
     for count in {row[_AT["matured"]] for row in rows}:  # as read: a window that ended meanwhile is for the next time
         these = sql.keys(row[0] for row in rows if row[_AT["matured"]] == count)
         Outcome.objects.filter(id__in=these).update(counted=count)
+
+
+def _begun(key: Key, beliefs: Mapping[str, Mapping[str, float]], codes: Mapping[int, str]) -> Tally:
+    """A new figure; where the shop shares, it begins with what is usual elsewhere (the proof holds whatever is expected)."""
+    _, part, days = key
+    tally = Tally.from_json({}, watches=part == ALL and days == DECIDES)
+    kind, _, name = part.partition(":")
+    usual = beliefs.get(f"{sharing.part_of(part, codes.get(int(name), '') if kind == 'reason' else '')}/{days}")
+    return replace(tally, evidence=Difference(prior=(usual["treated"], usual["held"]))) if usual else tally
 
 
 def parts_of(row: Row) -> list[str]:
