@@ -257,7 +257,8 @@ def _draw(
     for problem in problems if desk.is_checked else ():
         by_path.setdefault(problem.path, []).append(problem)
     paper = Paper(currency=currency, shop=scenario.shop, problems=by_path, can_edit=can_edit, members=_members())
-    view = drawing.View(desk.open, desk.folded, desk.look, desk.is_checked, problems)
+    notes = comparison.notes(scenario, flow)
+    view = drawing.View(desk.open, desk.folded, desk.look, desk.is_checked, problems, notes)
     cards = drawing.draw(flow, view, paper)
     told = drawing.told(cards, problems)
     by_step = queries.waiting_by_step(scenario.id)

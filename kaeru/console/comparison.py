@@ -1,5 +1,6 @@
 """Held back for comparison 比較用: on a scenario's page why some customers get no offer, what it costs, and how many it shall be."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaeru.console.doors import Visit, page
-from kaeru.scenarios import actions, assigning, holdout, programs
+from kaeru.scenarios import actions, assigning, holdout, planner, programs, proofs
 from kaeru.scenarios.models import Scenario
 
 USUAL_SHARE = 10
@@ -31,6 +32,14 @@ def panel(scenario: Scenario) -> dict[str, Any]:
         "is_many": units >= holdout.TAPER_ENDS,
         "is_same_for_all": bool(published and not published.holds()),
     }
+
+
+def notes(scenario: Scenario, flow: Mapping[str, Any]) -> dict[str, str]:
+    """At each coupon step, by its path, how much it must bring to pay; nothing where nothing is known of the shop's orders."""
+    known = proofs.of(scenario) if planner.has_coupon(flow) else None
+    if known is None:
+        return {}
+    return {one.path: one.words(scenario.shop.currency) for one in planner.worths(flow, known)}
 
 
 @page("edit_scenarios", "POST")

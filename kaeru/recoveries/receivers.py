@@ -10,7 +10,7 @@ from kaeru.core.models import Event
 from kaeru.offers.models import Coupon
 from kaeru.offers.rules import tidy_code
 from kaeru.orders.models import Order
-from kaeru.recoveries import watching  # noqa: F401 what outcomes hear of
+from kaeru.recoveries import planning, watching  # noqa: F401 what scenarios are told; what outcomes hear of
 from kaeru.recoveries.models import Recovery
 from kaeru.recoveries.rules import Candidate, match
 from kaeru.scenarios.models import Enrollment

@@ -16,7 +16,7 @@ from kaeru.messages import actions as messages
 from kaeru.messages import guarding
 from kaeru.messages.limits import limits_of
 from kaeru.messages.variables import STAFF, VARIABLES
-from kaeru.scenarios import holdout, queries
+from kaeru.scenarios import holdout, planner, proofs, queries
 from kaeru.scenarios.checks import Surroundings, check_flow
 from kaeru.scenarios.drafting import save_draft as save_draft
 from kaeru.scenarios.errors import NotPublishable
@@ -45,7 +45,12 @@ def surroundings(shop: Shop) -> Surroundings:
 def check(scenario: Scenario, flow: Mapping[str, Any] | None = None) -> list[Problem]:
     """What keeps the scenario's draft (or `flow`) from being published in its shop."""
     around = replace(surroundings(scenario.shop), side=scenario.reason.side if scenario.reason else "")
-    return check_flow(scenario.draft if flow is None else flow, around)
+    asked = scenario.draft if flow is None else flow
+    found = check_flow(asked, around)
+    if any(not problem.is_warning for problem in found) or not planner.has_coupon(asked):
+        return found
+    known = proofs.of(scenario)
+    return found if known is None else [*found, *planner.problems(asked, known, scenario.shop.currency)]
 
 
 @transaction.atomic

@@ -54,6 +54,8 @@ class Card:
     kept: str = ""
     wrong: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    note: str = ""
+    """What it would take for the step to pay."""
     problems: int = 0
     """All that are wrong with it, those at its fields included."""
     is_open: bool = False
@@ -86,6 +88,8 @@ class View:
     look: str = ""
     is_checked: bool = False
     problems: Sequence[Problem] = field(default_factory=tuple)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """By path."""
 
 
 def draw(flow: Mapping[str, Any], view: View, paper: Paper) -> tuple[Card, ...]:
@@ -153,6 +157,7 @@ def _card(step: Any, path: str, number: str, view: View, paper: Paper, depth: in
         json.dumps(rest, ensure_ascii=False) if rest else "",
         tuple(problem.message for problem in whole if not problem.is_warning) if view.is_checked else (),
         tuple(problem.message for problem in own if problem.is_warning),
+        view.notes.get(path, ""),
         len(hard),
         is_open=key in view.open or (view.is_checked and bool(hard)),
     )  # fmt: skip
