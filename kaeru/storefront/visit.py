@@ -18,7 +18,7 @@ from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
 from kaeru.appointments.slots.queries import NotThere
 from kaeru.appointments.talk import refusals
 from kaeru.appointments.talk.answers import Place, fee_rule
-from kaeru.appointments.visits import actions, choices, rules, telling
+from kaeru.appointments.visits import actions, choices, confirmations, rules, telling
 from kaeru.appointments.visits.actions import UnknownReason
 from kaeru.appointments.visits.guests import Guest, card_of
 from kaeru.appointments.visits.reasons import REASONS
@@ -32,6 +32,8 @@ VIA = "web"
 NEAREST = 3
 REFUSALS = (Taken, NotOffered, NotAllowed)
 LONGEST = 254
+FRESH = timedelta(minutes=30)
+"""So long the page says that the visit was just booked, and does not ask yet whether they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,12 @@ def _page(request: HttpRequest, booking: Booking, shown: Shown) -> HttpResponse:
     now, shop = clock.now(), booking.shop
     terms = terms_of(shop.id)
     stage = _stage(booking, shown.do, now)
+    is_fresh = (
+        stage == "booked"
+        and now - booking.made_at < FRESH
+        and booking.origin in ("web", "line")
+        and not booking.changes
+    )
     with reading(request, shop, booking.customer):
         language = language_of(translation.get_language())
         standing, limits = telling.standing(booking), limits_of(terms)
@@ -125,6 +133,8 @@ def _page(request: HttpRequest, booking: Booking, shown: Shown) -> HttpResponse:
             "stage": stage,
             "shown": shown,
             "deeds": telling.deeds(booking, terms, now) if stage == "booked" else (),
+            "is_fresh": is_fresh,
+            "has_mail": is_fresh and booking.origin == "web" and confirmations.has_address(booking),
             "too_late": stage == "booked" and rules.may_cancel(standing, limits, now) == "too_late",
             "until": booking.starts_at - timedelta(hours=terms.change_until_hours),
             "undo": actions.last_step(booking) if stage in ("booked", "cancelled") else None,

@@ -30,10 +30,7 @@ SOURCE = "booked"
 
 def confirm(booking: Booking) -> None:
     """Put the mail into the outbox, in the caller's transaction; nothing where no address is known. `booking` comes with its shop."""
-    if (
-        booking.customer_id is None
-        or not Identity.objects.filter(customer_id=booking.customer_id, kind="mail").exists()
-    ):
+    if not has_address(booking):
         return
     outbox.enqueue(
         [
@@ -44,6 +41,11 @@ def confirm(booking: Booking) -> None:
             )
         ]
     )  # fmt: skip
+
+
+def has_address(booking: Booking) -> bool:
+    """Whether the client gave a mail address."""
+    return Identity.objects.filter(customer_id=booking.customer_id or 0, kind="mail").exists()
 
 
 def _template(shop: Shop) -> int:

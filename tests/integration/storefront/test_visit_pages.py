@@ -206,6 +206,9 @@ def test_it_books_anew_step_by_step(house: House) -> None:
     assert (row.state, row.origin, row.is_nominated, row.note) == ("booked", "web", True, "カラーも相談したい")
     assert row.customer is not None and row.customer.name == "髙﨑 𠮷乃🌸"
     assert Identity.objects.get(customer=row.customer).value == "yoshino@example.com"
+    told = read(page, browser)
+    assert "ご予約を承りました" in told and "確認のメール" in told and "来店します" not in told
+    comers.stop_the_clock(clock.now() + timedelta(hours=1))
     assert "来店します" in read(page, browser)
 
 
