@@ -16,6 +16,7 @@ from kaeru.cli import (
     shops,
     slots,
     standing,
+    uplift,
     worker,
 )
 
@@ -33,6 +34,7 @@ app.add_typer(policy.app, name="policy")
 app.command("rehearse")(rehearse.command)
 app.command("standing")(standing.standing)
 app.command("slots")(slots.slots)
+app.command("uplift")(uplift.uplift)
 app.command("audience")(audience.audience)
 app.command("lint-message")(lint.lint_message)
 app.command("demo")(demo.demo)

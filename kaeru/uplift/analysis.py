@@ -64,8 +64,8 @@ class Answer:
 
     @property
     def holds(self) -> bool:
-        """Whether no effect lies outside of the interval as it is now."""
-        return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+        """Whether "no effect" is refuted by all units together, not only at an earlier look."""
+        return not self.is_blocked and self.log_e >= log(1 / self.alpha)
 
     def to_json(self) -> dict[str, Any]:
         """For pages, the API and the command line."""

@@ -33,7 +33,7 @@ GRID: Floats = np.array([place * STEP for place in range(-199, 200)])
 MIDDLE = 199
 TINY = 1e-9
 """Should everything be refuted (rates that drifted), the least refuted difference stands for the interval."""
-CELLS = 16_384
+CELLS = 8_192
 """So many units times differences at once: what a core keeps close."""
 
 Verdict = Literal["proven", "not_yet", "harmful"]

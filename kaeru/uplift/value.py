@@ -21,6 +21,8 @@ from kaeru.uplift.units import Floats
 
 BETS: Floats = np.array([sign * d for sign in (-1, 1) for d in (0.05, 0.1, 0.2, 0.4)])
 CLIP = 3.0
+CHUNK = 1_024
+"""So many units at once: what a core keeps close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,16 @@ class Spend:
             return self
         promised = np.broadcast_to(np.asarray(pi, dtype=np.float64), arms.shape)
         g, n, mean, squares = self._standard(spent)
-        paths = np.empty((len(BETS), len(arms)))
-        for row, bet in enumerate(BETS):
-            factor = np.exp(bet * g)
-            paths[row] = self.logs[row] + np.cumsum(bet * g * arms - np.log1p(promised * (factor - 1)))
-        top = paths.max(axis=0)
-        mixed = top + np.log(np.exp(paths - top).mean(axis=0))
-        return Spend(n, mean, squares, tuple(paths[:, -1].tolist()), max(self.peak, float(mixed.max())))
+        logs, peak = np.array(self.logs)[:, None], self.peak
+        for start in range(0, len(arms), CHUNK):
+            part = slice(start, start + CHUNK)
+            bets = BETS[:, None] * g[part]
+            won = bets * arms[part] - np.log(1 + promised[part] * np.expm1(bets))
+            paths = logs + np.cumsum(won, axis=1)
+            top = paths.max(axis=0)
+            peak = max(peak, float((top + np.log(np.exp(paths - top).mean(axis=0))).max()))
+            logs = paths[:, -1:]
+        return Spend(n, mean, squares, tuple(logs[:, 0].tolist()), peak)
 
     def _standard(self, spent: Floats) -> tuple[Floats, int, float, float]:
         """(g of each, then number, mean, squares of all): sums are taken around the first amount, which keeps their digits."""

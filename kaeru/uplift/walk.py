@@ -55,6 +55,20 @@ class Walk:
         kept = [self._last(seen, side, limit, known) for side in (-1, 1)]
         return max(-1.0, (kept[0] - MIDDLE - 1) * STEP), min(1.0, (kept[1] - MIDDLE + 1) * STEP)
 
+    def fine_interval(self, alpha: float = ALPHA, least: float = 1e-4) -> tuple[float, float]:
+        """The same without the grid: its ends are found within the step beyond which all is refuted, and rounded outwards to `least`."""
+        low, high = self.interval(alpha)
+        limit = log(1 / alpha)
+        return self._end(low, min(1.0, low + STEP), limit, least), self._end(high, max(-1.0, high - STEP), limit, least)
+
+    def _end(self, outside: float, inside: float, limit: float, least: float) -> float:
+        if abs(outside) >= 1 or not len(self.units) or self.log_e(outside) < limit:
+            return outside
+        while abs(outside - inside) > least:
+            middle = (outside + inside) / 2
+            inside, outside = (middle, outside) if self.log_e(middle) < limit else (inside, middle)
+        return outside
+
     def _at(self, place: int, known: dict[int, float]) -> float:
         if place not in known:
             known[place] = self.log_e(float(GRID[place]))
