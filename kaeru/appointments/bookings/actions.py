@@ -15,6 +15,7 @@ from kaeru.appointments.bookings import crowd, looking, rules, taking
 from kaeru.appointments.bookings.models import Booking, BookingChange, BookingState, Occupancy
 from kaeru.appointments.bookings.telling import Deed, tell
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
+from kaeru.appointments.salons.menu import Menu
 from kaeru.appointments.salons.models import Resource
 from kaeru.core import audit, clock, ids, scope
 
@@ -96,7 +97,7 @@ def _book(
     return row
 
 
-def _look(wish: Wish, turn: crowd.Turn, *, is_bound: bool) -> tuple[looking.Menu, looking.Asked, looking.Ways]:
+def _look(wish: Wish, turn: crowd.Turn, *, is_bound: bool) -> tuple[Menu, looking.Asked, looking.Ways]:
     """Who could have it, as far as can be seen without a lock. Raises Taken, NotOffered."""
     turn.looks()
     if is_bound:

@@ -17,78 +17,20 @@ from django.db import connection
 from kaeru.appointments.bookings import rules
 from kaeru.appointments.bookings.rules import Candidate, Span
 from kaeru.appointments.errors import NotOffered, Taken
+from kaeru.appointments.salons import menu as menus
+from kaeru.appointments.salons.menu import Menu
 from kaeru.appointments.slots import rules as steps
-from kaeru.core import clock, scope, sql
+from kaeru.core import clock, sql
 
 LONGEST_SHIFT = timedelta(hours=48)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One of the salon's active people, chairs or rooms."""
-
-    id: int
-    kind: str
-    nomination_fee: int
-    can: bool
-    stages: rules.Stages | None
-    """How long it takes them where that differs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """A service as it is offered now, and who there is."""
-
-    organization_id: int
-    shop_id: int
-    service_id: int
-    zone: str
-    notice_minutes: int
-    days_ahead: int
-    stages: rules.Stages
-    cleanup_minutes: int
-    price: int
-    needs: str
-    is_active: bool
-    is_online: bool
-    members: tuple[Member, ...]
-
-    def member(self, resource_id: int) -> Member | None:
-        """The active one of this key."""
-        return next((one for one in self.members if one.id == resource_id), None)
-
-    @property
-    def chairs(self) -> tuple[int, ...] | None:
-        """What a visit can sit on, in order; None: it needs nothing."""
-        return tuple(one.id for one in self.members if one.kind == self.needs) if self.needs else None
-
-
-_MENU = """SELECT sa.organization_id, sa.shop_id, se.id, sh.timezone, sa.notice_minutes, sa.days_ahead, se.stages, se.cleanup_minutes,
-  se.price, se.needs, se.is_active, se.is_online, r.id, r.kind, r.nomination_fee, k.id, k.stages
-FROM appointments_service se
-JOIN appointments_salon sa ON sa.shop_id = se.shop_id
-JOIN tenants_shop sh ON sh.id = se.shop_id
-LEFT JOIN appointments_resource r ON r.organization_id = se.organization_id AND r.shop_id = se.shop_id AND r.is_active
-LEFT JOIN appointments_skill k ON k.staff_id = r.id AND k.service_id = se.id
-WHERE se.id = %s AND se.shop_id = %s ORDER BY r.position, r.id"""
-
-
 def menu(shop_id: int, service_id: int) -> Menu:
     """The service as this shop offers it now. Raises NotOffered("service"); one that is taken off the menu is told by `is_active`."""
-    owner = scope.current()
-    with connection.cursor() as cursor:
-        cursor.execute(_MENU, [service_id, shop_id])
-        rows = cursor.fetchall()
-    if not rows or owner not in (None, rows[0][0]):
+    found = menus.read(shop_id, service_id)
+    if found is None:
         raise NotOffered("service")
-    members = tuple(
-        Member(row[12], row[13], row[14], row[15] is not None, _json(row[16])) for row in rows if row[12] is not None
-    )
-    first = rows[0]
-    return Menu(
-        first[0], first[1], first[2], first[3], first[4], first[5], _json(first[6]), first[7], first[8], first[9],
-        bool(first[10]), bool(first[11]), members,
-    )  # fmt: skip
+    return found
 
 
 def _json(value: Any) -> Any:

@@ -5,16 +5,17 @@ what is taken. It is read before the rows are, so that what is kept is never old
 somebody becomes free by itself, without a change: what is kept is good until the first hold ends.
 """
 
-import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from kaeru.appointments.salons import menu as menus
+from kaeru.appointments.salons.menu import Member, Menu
 from kaeru.appointments.slots import rules
 from kaeru.appointments.slots.rules import Need
 from kaeru.core import scope, sql
@@ -114,10 +115,15 @@ def look(shop_id: int, service_id: int, first: date, days: int, now: datetime) -
     offered = time.services.get(service_id) if time else None
     if time and offered and time.covers(first, days, offered.kinds) and _version(shop_id) == time.terms.version:
         return time, offered
-    terms, offered = _read_service(shop_id, service_id)
+    menu = menus.read(shop_id, service_id)
+    if menu is None:
+        raise NotThere(f"service {service_id} of shop {shop_id}")
+    terms = Terms(menu.version, menu.zone, menu.grid_minutes, menu.days_ahead, menu.notice_minutes)
+    offered = _offered(menu)
     if time is None or time.terms.version != terms.version or not time.covers(first, days, offered.kinds):
         kinds = offered.kinds | time.kinds if time else offered.kinds
-        time = _read_time(shop_id, terms, *_window(time, first, days), kinds, now)
+        places = [one for one in menu.members if one.kind in kinds]
+        time = _read_time(shop_id, terms, *_window(time, first, days), kinds, places, now)
         with _lock:
             _kept[shop_id] = time
             _kept.move_to_end(shop_id)
@@ -178,28 +184,14 @@ def _version(shop_id: int) -> int | None:
     return row[0] if row else None
 
 
-def _read_service(shop_id: int, service_id: int) -> tuple[Terms, Offered]:
-    wall, values = _wall("a.organization_id")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.version, p.timezone, a.grid_minutes, a.days_ahead, a.notice_minutes, s.is_online, s.is_active, s.stages,"
-            " s.cleanup_minutes, s.needs, k.staff_id, k.stages FROM appointments_salon a JOIN tenants_shop p ON p.id = a.shop_id"
-            " JOIN appointments_service s ON s.shop_id = a.shop_id LEFT JOIN (appointments_skill k JOIN appointments_resource r"
-            " ON r.id = k.staff_id AND r.is_active) ON k.service_id = s.id"
-            f" WHERE a.shop_id = %s AND s.id = %s{wall} ORDER BY r.position, r.id",
-            [shop_id, service_id, *values],
-        )
-        rows = cursor.fetchall()
-    if not rows:
-        raise NotThere(f"service {service_id} of shop {shop_id}")
-    *terms, is_online, is_active, stages, cleanup, kind, _, _ = rows[0]
-    usual = rules.need(json.loads(stages), cleanup, kind)
+def _offered(menu: Menu) -> Offered:
+    usual = rules.need(menu.stages, menu.cleanup_minutes, menu.needs)
     needs = {
-        row[10]: usual if row[11] in {None, "null"} else rules.need(json.loads(row[11]), cleanup, kind)
-        for row in rows
-        if row[10] is not None
+        one.id: rules.need(one.stages, menu.cleanup_minutes, menu.needs) if one.stages else usual
+        for one in menu.members
+        if one.can
     }
-    return Terms(*terms), Offered(bool(is_online), bool(is_active), needs, frozenset({"staff", kind} - {""}))
+    return Offered(menu.is_online, menu.is_active, needs, frozenset({"staff", menu.needs} - {""}))
 
 
 class _Steps(dict[str, int]):
@@ -224,7 +216,9 @@ def _moment(column: str) -> str:
     return f"date_part('epoch', {column})::bigint" if sql.is_postgres() else f"+{column}"
 
 
-def _read_time(shop_id: int, terms: Terms, first: date, days: int, kinds: frozenset[str], now: datetime) -> Time:
+def _read_time(
+    shop_id: int, terms: Terms, first: date, days: int, kinds: frozenset[str], places: Sequence[Member], now: datetime
+) -> Time:
     base = rules.midnight(first, terms.zone)
     count = (
         rules.midnight(first + timedelta(days=days), terms.zone) - base + rules.LONGEST_MINUTES // rules.STEP_MINUTES
@@ -233,11 +227,7 @@ def _read_time(shop_id: int, terms: Terms, first: date, days: int, kinds: frozen
     after, before, longest = (sql.moment(rules.moment_of(step)) for step in edges)
     starts, ends = _moment("starts_at"), _moment("ends_at")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT position, id, kind FROM appointments_resource WHERE shop_id = %s AND is_active", [shop_id]
-        )
-        places = [row for row in sorted(cursor.fetchall()) if row[2] in kinds]
-        among, ids = sql.among("resource_id", [one for _, one, _ in places])
+        among, ids = sql.among("+resource_id", [one.id for one in places])
         cursor.execute(
             f"SELECT 0, resource_id, {starts}, {ends}, NULL FROM appointments_shift"
             f" WHERE shop_id = %s AND ends_at BETWEEN %s AND %s AND starts_at < %s AND {among}"
@@ -246,9 +236,9 @@ def _read_time(shop_id: int, terms: Terms, first: date, days: int, kinds: frozen
             [shop_id, after, longest, before, *ids, shop_id, after, before, *ids],
         )
         rows = cursor.fetchall()
-    shifts, taken, ending = _spread(rows, [one for _, one, _ in places], base, count, now.timestamp())
+    shifts, taken, ending = _spread(rows, [one.id for one in places], base, count, now.timestamp())
     free = {one: found & ~taken[one] for one, found in shifts.items()}
-    chairs = {name: tuple(one for _, one, kind in places if kind == name) for name in kinds}
+    chairs = {name: tuple(one.id for one in places if one.kind == name) for name in kinds}
     until = None if ending is None else datetime.fromtimestamp(ending, UTC)
     return Time(terms, first, days, base, count, shifts, free, chairs, until, kinds)
 
