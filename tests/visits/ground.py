@@ -3,7 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -52,11 +55,23 @@ def undone() -> Iterator[None]:
             transaction.set_rollback(True)
 
 
+@cache
+def build() -> House:
+    """The salon, once for each process: stories are played on it and taken back."""
+    clock.set_clock(clock.Clock(real=0, shown=BEGIN + timedelta(hours=8), speed=0.0))
+    house = salon(builders.organization(f"o{ids.new_id()}", "机の上"), days=3)
+    house.sakura.nomination_fee = FEE
+    with scope.organization(house.shop.organization_id):
+        house.sakura.save()
+    return house
+
+
 class Ground(RuleBasedStateMachine):
     """One salon of two people and two chairs, over two days."""
 
     @initialize(is_furnished=st.sampled_from([True, True, True, False]))
     def open(self, is_furnished: bool) -> None:
+        built = build()
         self.stack = ExitStack()
         self.stack.enter_context(undone())
         kept.forget()
@@ -65,10 +80,8 @@ class Ground(RuleBasedStateMachine):
         for name in NEWS:
             events._receivers[f"appointment.{name}"].append(nobody)
             self.stack.callback(events._receivers[f"appointment.{name}"].remove, nobody)
-        self.house: House = salon(builders.organization(f"o{ids.new_id()}", "机の上"), days=3)
-        self.house.sakura.nomination_fee = FEE
+        self.house: House = replace(built, services={name: copy(row) for name, row in built.services.items()})
         self.stack.enter_context(scope.organization(self.house.shop.organization_id))
-        self.house.sakura.save()
         self.book = Book(
             staff={self.house.sakura.id: ("cut", "color", "nail"), self.house.jun.id: ("cut",)},
             chairs=tuple(one.id for one in self.house.chairs),
