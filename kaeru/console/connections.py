@@ -14,6 +14,7 @@ from kaeru.console.doors import Visit, page, show
 from kaeru.console.forms import ApiKeyForm, SecretForm
 from kaeru.console.settings import back_to, shop_of
 from kaeru.tenants import actions, queries
+from kaeru.tenants.models import ShopKind
 
 SOURCES = {
     "webhook": gettext_lazy("Webhooks from your shop's system"),
@@ -46,6 +47,7 @@ def _context(visit: Visit, **more: Any) -> dict[str, Any]:
                 else shop.notify_url,
             }
             for source, label in SOURCES.items()
+            if shop.kind != ShopKind.SALON or source == "webhook"
         ],
         "embed": known.get(EMBED),
         "embed_address": f"{settings.KAERU_BASE_URL}/o/{shop.public_key}/",

@@ -1,7 +1,7 @@
 """Forms of the settings. They check what was typed; the rooms' actions decide and write."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -69,7 +69,7 @@ class ShopForm(forms.Form):
         help_text=_("Kaeru tells it of each cancellation, signed. Leave it empty and your staff cancel by hand."),
     )
 
-    GROUPS = (
+    GROUPS: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
         (_("The shop"), ("name",)),
         (_("Who writes to the customers"), ("sender_name", "sender_mail", "postal_address", "contact")),
         (_("Who hears of news"), ("staff_mail", "staff_language")),
@@ -97,6 +97,19 @@ class ShopForm(forms.Form):
                 _("Kaeru does not know {%(word)s}. Use {items}, {coupon} and {ref}."), params={"word": unknown[0]}
             )
         return address
+
+
+class SalonForm(ShopForm):
+    """What a salon says about itself: it has no cart, no buyers' page, and its visits are not cancelled elsewhere."""
+
+    cart_url = None  # type: ignore[assignment]
+    account_url = None  # type: ignore[assignment]
+    notify_url = None  # type: ignore[assignment]
+    GROUPS = (
+        (_("The salon"), ("name", "site_url")),
+        (_("Who writes to the customers"), ("sender_name", "sender_mail", "postal_address", "contact")),
+        (_("Who hears of news"), ("staff_mail", "staff_language")),
+    )
 
 
 class ReasonForm(forms.Form):

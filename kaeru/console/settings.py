@@ -13,10 +13,10 @@ from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations import reasons
 from kaeru.cancellations.models import Reason
 from kaeru.console.doors import Visit, page, places_of, show
-from kaeru.console.forms import ReasonForm, ShopForm
+from kaeru.console.forms import ReasonForm, SalonForm, ShopForm
 from kaeru.console.places import kinds
 from kaeru.tenants import actions
-from kaeru.tenants.models import Shop
+from kaeru.tenants.models import Shop, ShopKind
 
 
 def shop_of(visit: Visit) -> Shop:
@@ -73,7 +73,8 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
 def shop(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What the shop says about itself."""
     mine = shop_of(visit)
-    form = ShopForm(request.POST) if request.method == "POST" else ShopForm.of(mine)
+    kind = SalonForm if mine.kind == ShopKind.SALON else ShopForm
+    form = kind(request.POST) if request.method == "POST" else kind.of(mine)
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_shop(mine, form.cleaned_data, actor=visit.actor)

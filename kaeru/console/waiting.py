@@ -76,9 +76,10 @@ def detail(request: HttpRequest, visit: Visit, enrollment_id: int) -> HttpRespon
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Mails on their way first, then who waits in a scenario; those held by a switched-off scenario have their own tab."""
     is_held = request.GET.get("state") == "held"
-    found = scenarios.held(visit.shop_ids) if is_held else scenarios.waiting(visit.shop_ids)
+    shop_ids = [visit.shop.id] if visit.shop and visit.is_asked else visit.shop_ids
+    found = scenarios.held(shop_ids) if is_held else scenarios.waiting(shop_ids)
     part = sheet(found, request.GET.get("page"))
-    mails = list(messages.pending(visit.shop_ids)[:SIZE]) if part.number == 1 and not is_held else []
+    mails = list(messages.pending(shop_ids)[:SIZE]) if part.number == 1 and not is_held else []
     bounds, moments = waits.bounds_of(mails), ways.goes_on(part.rows)
     context = {
         "rows": [

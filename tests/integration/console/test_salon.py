@@ -167,3 +167,15 @@ def test_it_shows_a_shop_where_a_salon_is_the_first(cast: Cast) -> None:
     builders.shop(cast.organization, slug="tsubame", name="つばめ商店")
     answer = cast.aoi.browser().get("/settings/reasons/")
     assert answer.context["visit"].shop.slug == "tsubame"
+
+
+def test_it_shows_a_salon_no_word_of_orders_in_its_settings(house: House, cast: Cast) -> None:
+    browser = cast.aoi.browser()
+    for path in ("shop/", "connections/", "hours/", "look/preview/"):
+        page = browser.get(f"/settings/{path}?shop=hasami").content.decode()
+        for word in ("Shopify", "カート", "ご注文", "注文番号"):
+            assert word not in page.partition("<main")[2], (path, word)
+    told = {"name": "はさみ", "sender_mail": "", "staff_language": "ja", "site_url": "https://hasami.example"}
+    assert browser.post("/settings/shop/?shop=hasami", told).status_code in {302, 303}
+    with scope.organization(cast.organization.id):
+        assert Shop.objects.get(id=house.shop.id).site_url == "https://hasami.example"
