@@ -245,21 +245,17 @@ def test_it_says_what_the_engine_did(kotori: Kotori) -> None:
     assert found.calls > 0
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_it_says_what_the_engine_does_with_any_scenario(kotori: Kotori, number: int) -> None:
-    @settings(
-        max_examples=12, deadline=None, derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.nested_given],
-    )  # fmt: skip
-    @given(flows.FLOWS, DAYS)
-    def compare_both(flow: dict[str, Any], days: list[Day]) -> None:
-        with transaction.atomic():
-            scenario, found = lived(kotori, flow, days)
-            ours, theirs = rehearsed(found), really(scenario)
-            transaction.set_rollback(True)
-        assert ours == theirs
-
-    compare_both()
+@settings(
+    max_examples=12, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(flow=flows.FLOWS, days=DAYS)
+def test_it_says_what_the_engine_does_with_any_scenario(kotori: Kotori, flow: dict[str, Any], days: list[Day]) -> None:
+    with transaction.atomic():
+        scenario, found = lived(kotori, flow, days)
+        ours, theirs = rehearsed(found), really(scenario)
+        transaction.set_rollback(True)
+    assert ours == theirs
 
 
 @pytest.fixture
