@@ -31,10 +31,16 @@ def held_rate(q1: Floats, q0: Floats, pi: Floats, d: float | Floats) -> Floats:
     r2 = np.maximum((4 / 3) * (b * shift - c), LEAST)
     r = np.sqrt(r2)
     q = shift * (2 * shift * shift - c) + e
-    root = r * np.sin(np.arcsin(np.clip(4 * q / (r2 * r), -1, 1)) / 3) - shift
-    # One step of Newton's takes away what the sines rounded.
+    root = r * _sine(np.arcsin(np.clip(4 * q / (r2 * r), -1, 1)) / 3) - shift
+    # One step of Newton's takes away what the sine left out (8e-9) and what was rounded.
     slope = (3 * root + 2 * b) * root + c
     root = root - (((root + b) * root + c) * root + e) / np.where(np.abs(slope) < LEAST, -LEAST, slope)
     low, high = np.maximum(0, -d) + LEAST, np.minimum(1, 1 - np.asarray(d)) - LEAST
     found: Floats = np.clip(root, low, high)
     return found
+
+
+def _sine(f: Floats) -> Floats:
+    """Four terms of its series, for -pi/6 to pi/6: a fifth of the time of the whole sine."""
+    f2 = f * f
+    return f * (1 - f2 / 6 * (1 - f2 / 20 * (1 - f2 / 42)))

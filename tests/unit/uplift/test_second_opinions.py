@@ -89,6 +89,8 @@ def test_it_draws_small_shops_to_their_like() -> None:
     drawn, se = pooling.paule_mandel(y, v).shrunk(y, v)
     assert np.sqrt(((drawn - true) ** 2).mean()) < 0.085 < 0.2 < np.sqrt(((y - true) ** 2).mean())
     assert se.max() < 0.12
+    _, low, high = pooling.paule_mandel(y, v).intervals(y, v)
+    assert ((low <= true) & (true <= high)).mean() >= 0.95
 
 
 def test_it_gives_a_shop_without_figures_what_its_like_see() -> None:
