@@ -1,5 +1,6 @@
 """`kaeru report`: rates with their definitions, as tables for people and as JSON for scripts."""
 
+import sys
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,9 +14,14 @@ from kaeru.cli.output import answer, fail
 from kaeru.cli.shops import the_shop
 from kaeru.core import scope
 from kaeru.core.wording import share
+from kaeru.recoveries import audit as audits
+from kaeru.recoveries.figures import figures
+from kaeru.recoveries.windows import DECIDES, WINDOWS
 
 app = typer.Typer(help="Figures, each with its definition.", no_args_is_help=True)
 Counted = Literal["requests", "orders_any", "orders_full", "lines", "value"]
+SHARES = ("rate", "share", "treated", "held", "uplift", "low", "high")
+PARTS = "Write the audit file of this part instead: all, scenario:ID, reason:ID or channel:NAME."
 Unit = Literal["any", "first", "orders", "never_cancelled"]
 ShopName = Annotated[str, typer.Option("--shop", help="The shop's short name.")]
 Organization = Annotated[str, typer.Option(help="Needed only where several exist.")]
@@ -94,6 +100,44 @@ def reasons(shop: ShopName, organization: Organization = "", json: AsJson = Fals
     _tell({"definition": "share of all wishes to cancel, kept and withdrawn ones included", "rows": rows}, rows, json)
 
 
+@app.command("uplift")
+def uplift(
+    shop: ShopName,
+    window: Annotated[int, typer.Option(help="Days from the first cancellation: 7, 14, 30 or 60.")] = DECIDES,
+    audit: Annotated[str, typer.Option(help=PARTS)] = "",
+    organization: Organization = "",
+    json: AsJson = False,
+) -> None:
+    """What came back because of Kaeru, against customers held back by lot; or the file from which that can be worked out again."""
+    chosen = the_shop(shop, organization)
+    if window not in WINDOWS:
+        fail(f"--window is one of {', '.join(map(str, WINDOWS))}.", code=2)
+    if audit:
+        try:
+            sys.stdout.writelines(audits.lines(chosen, part=audit, window=window))
+        except ValueError as failure:
+            fail(f"--audit: {failure}", code=2)
+        return
+    with scope.organization(chosen.organization_id):
+        found = figures(chosen.id, window)
+        rows = [
+            {
+                "part": row.key, "verdict": row.answer["verdict"], "units": row.units, "treated": row.answer["treated"]["rate"],
+                "held": row.answer["held"]["rate"], "uplift": row.answer["uplift"], "low": row.answer["low"], "high": row.answer["high"],
+                "money": row.answer["money"] and row.answer["money"]["per_cancellation"],
+            }
+            for row in found
+        ]  # fmt: skip
+    definition = (
+        f"customers by assignment: a new order, paid and not cancelled, within {window} days; treated less held back"
+    )
+    _tell(
+        {"definition": definition, "causal": True, "window": window, "currency": chosen.currency, "rows": rows},
+        rows,
+        json,
+    )
+
+
 def _tell(document: dict[str, Any], rows: list[dict[str, Any]], json: bool) -> None:
     if json:
         answer(document, as_json=True)
@@ -103,10 +147,7 @@ def _tell(document: dict[str, Any], rows: list[dict[str, Any]], json: bool) -> N
     table = Table(*(rows[0] if rows else ["nothing yet"]))
     for row in rows:
         table.add_row(
-            *(
-                share(value) if name in ("rate", "share") else str("–" if value is None else value)
-                for name, value in row.items()
-            )
+            *(share(value) if name in SHARES else str("–" if value is None else value) for name, value in row.items())
         )
     console.print(table)
 

@@ -19,7 +19,7 @@ from kaeru.recoveries.windows import DECIDES, WINDOWS
 from kaeru.tenants.models import Shop
 from kaeru.uplift.foretold import Counts
 from kaeru.uplift.pooling import LEAST_SHOPS, Pool, estimates, paule_mandel
-from kaeru.uplift.shares import Interval, z_of
+from kaeru.uplift.shares import Interval
 
 EVERY = timedelta(hours=20)
 USUAL_REASONS = frozenset(
@@ -101,7 +101,7 @@ def believe(shops: list[Counts], organizations: int) -> dict[str, float] | None:
     found = paule_mandel(y, v)
     n1, n0 = sum(one.n1 for one in known), sum(one.n0 for one in known)
     return {
-        "mu": found.mu, "tau2": found.tau2, "se": found.se, "shops": len(known),
+        "mu": found.mu, "tau2": found.tau2, "tau2_high": found.tau2_high, "se": found.se, "shops": len(known),
         "treated": (sum(one.s1 for one in known) + 1) / (n1 + 2), "held": (sum(one.s0 for one in known) + 1) / (n0 + 2),
     }  # fmt: skip
 
@@ -127,13 +127,12 @@ def beside(figure: Figure | None, sharing: Sharing | None, part: str = "all", wi
     if told is None:
         return None
     counts = counts_of(figure.answer) if figure and figure.answer["causal"] else Counts()
-    found = Pool(told["mu"], told["tau2"], told["se"], int(told["shops"]))
+    found = Pool(told["mu"], told["tau2"], told["se"], int(told["shops"]), told["tau2_high"])
     p1, p0 = told["treated"], told["held"]
     variance = p1 * (1 - p1) / counts.n1 + p0 * (1 - p0) / counts.n0 if counts.n1 and counts.n0 else np.inf
-    own, se = (float(column[0]) for column in found.shrunk([counts.difference or 0.0], [variance]))
-    half = z_of(0.05) * se
+    own, low, high = (float(column[0]) for column in found.intervals([counts.difference or 0.0], [variance]))
     weight = found.tau2 / (found.tau2 + variance) if np.isfinite(variance) else 0.0
-    return Shared(found.shops, found.mu, found.interval, own, (own - half, own + half), float(weight))
+    return Shared(found.shops, found.mu, found.interval, own, (low, high), float(weight))
 
 
 def of_shop(shop_id: int) -> Sharing | None:

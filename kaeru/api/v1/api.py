@@ -34,6 +34,7 @@ from kaeru.api.v1 import (
     shop,
     slots,
     standing,
+    uplift,
 )
 from kaeru.api.v1.schemas import ErrorOut
 from kaeru.connectors.errors import Unreadable
@@ -119,7 +120,7 @@ api = KaeruAPI(
 )  # fmt: skip
 for router in (
     shop.router, orders.router, events.router, cancellations.router, calls.router, desk.router, order_changes.router, scenarios.router,
-    coupons.router, results.router, standing.router, forecast.router, prevention.router, slots.router, bookings.router,
+    coupons.router, results.router, uplift.router, standing.router, forecast.router, prevention.router, slots.router, bookings.router,
     clients.router,
 ):  # fmt: skip
     api.add_router("", router)

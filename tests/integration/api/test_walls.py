@@ -19,6 +19,7 @@ ADDRESSES = [
     ("GET", "/reports/summary"), ("POST", "/events"), ("GET", "/scenarios"), ("POST", "/scenarios"), ("GET", "/scenarios/1/draft"),
     ("PUT", "/scenarios/1/draft"), ("POST", "/scenarios/1/check"), ("POST", "/scenarios/1/publish"), ("POST", "/scenarios/1/switch"),
     ("GET", "/order-changes"), ("POST", "/order-changes/1/release"), ("POST", "/order-changes/1/drop"),
+    ("GET", "/reports/uplift"), ("GET", "/reports/uplift/audit"),
 ]  # fmt: skip
 
 
