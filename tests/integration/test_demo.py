@@ -1,15 +1,18 @@
 """The demo's months: lived through by the product's own actions, so that its history is true."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.db import connection, connections
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from examples.demo_shop import store
-from examples.inbox.catcher import Catcher
+from examples.inbox.catcher import Catcher, Caught
 from examples.line import here, serving
 from kaeru.calls.models import CallTask
 from kaeru.cancellations.models import CancellationRequest, CancelPolicy, Case, Repair, Shortage
@@ -24,24 +27,63 @@ from kaeru.messages.models import Message
 from kaeru.orders.models import Order
 from kaeru.recoveries.models import Recovery
 from kaeru.scenarios.models import Enrollment, Scenario
-from kaeru.worker import demo_clock, registry
+from kaeru.tenants.models import Shop
+from kaeru.worker import registry
+from tests import tables
 
 pytestmark = pytest.mark.only_on("sqlite")  # where every demo lives
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def lived(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, list[Caught]]]:
+    """Weeks with fewer orders, lived through once: what the sample shop and LINE keep of them, and the mails.
+
+    Each test takes back what it does to the tables; afterwards they are empty again.
+    """
+    home = tmp_path_factory.mktemp("demo")
+    here.use(clock.now)
+    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
+    with (
+        pytest.MonkeyPatch.context() as fewer,
+        override_settings(KAERU_HOME=home, KAERU_ALLOW_PRIVATE_EGRESS=True),
+        django_db_blocker.unblock(),
+        Catcher() as catcher,
+        serving.listening(here.platform()) as line,
+        override_settings(KAERU_MAIL_URL=f"smtp://127.0.0.1:{catcher.port}", KAERU_LINE_API_URL=line),
+    ):
+        fewer.setattr(plan, "ORDERS", 60)
+        fewer.setattr(plan, "HISTORY_ORDERS", 120)
+        fewer.setattr(salon, "CLIENTS", 90)
+        seed.fill()
+        connections.close_all()
+    yield home, catcher.mails
+    with django_db_blocker.unblock():
+        connections.close_all()
+        tables.sqlite(Path(connection.settings_dict["NAME"]))
+
+
 @pytest.fixture
-def inbox(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catcher]:
-    """A post office, and weeks with fewer orders."""
-    monkeypatch.setattr(plan, "ORDERS", 60)
-    monkeypatch.setattr(plan, "HISTORY_ORDERS", 120)
-    monkeypatch.setattr(salon, "CLIENTS", 90)
+def inbox(lived: tuple[Path, list[Caught]], tmp_path: Path, settings: Settings) -> Iterator[Catcher]:
+    """A post office with the mails of these weeks; the sample shop and LINE go on with books of their own."""
+    home, mails = lived
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     settings.KAERU_HOME, settings.KAERU_ALLOW_PRIVATE_EGRESS = tmp_path, True
     here.use(clock.now)
     with Catcher() as catcher, serving.listening(here.platform()) as line:
+        catcher.mails.extend(mails)
         settings.KAERU_MAIL_URL, settings.KAERU_LINE_API_URL = f"smtp://127.0.0.1:{catcher.port}", line
         yield catcher
+
+
+def main_shop() -> Shop:
+    """The demo's shop."""
+    shop = seed.find_shop()
+    assert shop is not None
+    return shop
 
 
 def test_it_plans_the_same_weeks_for_the_same_seed() -> None:
@@ -60,8 +102,7 @@ def test_it_invents_three_hundred_people_nobody_can_write_to() -> None:
 
 
 def test_it_leaves_a_true_history(inbox: Catcher) -> None:
-    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
-    shop = seed.fill()
+    shop = main_shop()
     with scope.organization(shop.organization_id):
         sent = Message.objects.filter(state="sent", channel="mail").count()
         assert sent == len(inbox.mails) > 5
@@ -89,8 +130,7 @@ def test_it_leaves_a_true_history(inbox: Catcher) -> None:
 
 
 def test_it_shows_what_scenarios_can_do(inbox: Catcher) -> None:
-    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
-    shop = seed.fill()
+    shop = main_shop()
     with scope.organization(shop.organization_id):
         calls = {(call.state, call.outcome): call for call in CallTask.objects.all()}
         assert set(calls) == {("waiting", ""), ("closed", "expired"), ("closed", "reached")}
@@ -120,8 +160,7 @@ def test_it_shows_what_scenarios_can_do(inbox: Catcher) -> None:
 
 def test_it_puts_off_an_offer_of_late_at_night(inbox: Catcher) -> None:
     """Whatever the hour of the first start, a coupon is due in the next quiet hours; after it, the offer waits for the morning."""
-    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
-    shop = seed.fill()
+    shop = main_shop()
     with scope.organization(shop.organization_id):
         clock.skip_to(datetime(2026, 11, 24, 14, 0, tzinfo=UTC))  # 23:00 in Tokyo
         registry.drain()
@@ -129,28 +168,9 @@ def test_it_puts_off_an_offer_of_late_at_night(inbox: Catcher) -> None:
         assert put_off.due_at.astimezone(plan.ZONE).hour == 8
 
 
-def test_it_goes_on_where_its_clock_stood(cast: object) -> None:
-    demo_clock.start(1440)
-    first = clock.now()
-    clock.skip_to(first.replace(year=first.year + 1))
-    demo_clock.keep()
-    clock.set_clock(None)
-    demo_clock.start(1)
-    assert clock.now().year == first.year + 1
-    assert clock.current().speed == 1
-
-
-def test_it_skips_nowhere_when_nothing_waits(cast: object) -> None:
-    registry.drain()
-    before = clock.now()
-    assert demo_clock.skip_to_next_step() is None
-    assert (clock.now() - before).total_seconds() < 60
-
-
 def test_it_lays_work_on_the_desk(inbox: Catcher) -> None:
     """A policy of the shop's own, two wishes left to a person, repairs by hand, an item that ran out with all three answers."""
-    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
-    shop = seed.fill()
+    shop = main_shop()
     with scope.organization(shop.organization_id):
         policy = CancelPolicy.objects.get(shop=shop)
         assert [rule["result"] for rule in policy.document["rules"]] == ["refuse", "ask"]
@@ -180,8 +200,7 @@ def test_it_lays_work_on_the_desk(inbox: Catcher) -> None:
 
 def test_it_has_three_shops_on_a_mall_with_work(inbox: Catcher) -> None:
     """One safe, one near the line, one over it; requests with clocks, questions, and parcels that should have left."""
-    clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
-    main = seed.fill()
+    main = main_shop()
     clock.set_clock(clock.Clock(real=datetime.now(UTC).timestamp(), shown=NOW))
     with scope.organization(main.organization_id):
         stages = {}
