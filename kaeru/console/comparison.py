@@ -6,11 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaeru.console.doors import Visit, page
-from kaeru.scenarios import actions, assigning, holdout, planner, programs, proofs
-from kaeru.scenarios.models import Scenario
+from kaeru.core import wording
+from kaeru.core.money import show
+from kaeru.scenarios import actions, assigning, holdout, learning, planner, programs, proofs
+from kaeru.scenarios.flow import walk
+from kaeru.scenarios.kinds.split import LETTERS
+from kaeru.scenarios.models import Scenario, SplitLesson
 
 USUAL_SHARE = 10
 """Per cent, offered where the shop has none of its own."""
@@ -35,11 +40,31 @@ def panel(scenario: Scenario) -> dict[str, Any]:
 
 
 def notes(scenario: Scenario, flow: Mapping[str, Any]) -> dict[str, str]:
-    """At each coupon step, by its path, how much it must bring to pay; nothing where nothing is known of the shop's orders."""
+    """By path: at each coupon step how much it must bring to pay, where the shop's orders are known; at a learning split what it knows."""
+    currency = scenario.shop.currency
     known = proofs.of(scenario) if planner.has_coupon(flow) else None
-    if known is None:
-        return {}
-    return {one.path: one.words(scenario.shop.currency) for one in planner.worths(flow, known)}
+    found = {one.path: one.words(currency) for one in planner.worths(flow, known)} if known else {}
+    splits = {
+        str(place.step.get("id")): place.path for place in walk(flow.get("steps")) if place.step.get("mode") == "learn"
+    }
+    known_ways = learning.lessons(scenario) if splits else {}
+    return found | {path: _learned(known_ways[key], currency) for key, path in splits.items() if key in known_ways}
+
+
+def _learned(lesson: SplitLesson, currency: str) -> str:
+    """A 12% (¥690 each of 30 customers) · B 88% (…)."""
+    language = wording.language_of(get_language())
+    ways = [
+        _("%(way)s %(share)s%% (%(net)s from each of %(units)s customers)")
+        % {
+            "way": LETTERS[at].upper(),
+            "share": round(weight * 100),
+            "net": show(told["net"], currency, language),
+            "units": told["units"],
+        }
+        for at, (weight, told) in enumerate(zip(lesson.weights, lesson.told, strict=False))
+    ]
+    return _("Learned so far: %(ways)s") % {"ways": " · ".join(ways)} if ways else _("Nothing is learned yet.")
 
 
 @page("edit_scenarios", "POST")

@@ -16,7 +16,7 @@ from kaeru.messages import actions as messages
 from kaeru.messages import guarding
 from kaeru.messages.limits import limits_of
 from kaeru.messages.variables import STAFF, VARIABLES
-from kaeru.scenarios import holdout, planner, proofs, queries
+from kaeru.scenarios import holdout, learning, planner, proofs, queries
 from kaeru.scenarios.checks import Surroundings, check_flow
 from kaeru.scenarios.drafting import save_draft as save_draft
 from kaeru.scenarios.errors import NotPublishable
@@ -89,6 +89,7 @@ def publish(scenario_id: int, *, actor: str, note: str = "") -> Revision:
         note=note[:200],
     )
     Scenario.objects.filter(id=scenario_id).update(revision=revision, draft=flow)
+    learning.begin(scenario_id, scenario.organization_id, out.ops)
     audit.record(
         scenario.organization_id, actor, "scenario.published", "scenario", scenario_id, revision=revision.number
     )

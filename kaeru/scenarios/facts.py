@@ -16,6 +16,7 @@ from kaeru.customers.models import Identity
 from kaeru.customers.queries import may_advertise
 from kaeru.offers.models import Coupon
 from kaeru.scenarios.holdout import HELD
+from kaeru.scenarios.models import SplitLesson
 from kaeru.scenarios.program import Facts, Program
 from kaeru.tenants.queries import NOT_PAUSED, calendars
 
@@ -121,6 +122,7 @@ class _Known:
             else ()
         )
         self.values = _values(rows, needs, moment)
+        self.shares = _shares(needs)
 
 
 def _reachable(customers: set[int]) -> Mapping[int, frozenset[str]]:
@@ -167,6 +169,15 @@ def _values(
     }
 
 
+def _shares(needs: list[frozenset[str]]) -> dict[str, tuple[float, ...]]:
+    """By key, what the learning splits ahead know; one query, none where there is no such split."""
+    keys = {key.removeprefix("learn:") for need in set(needs) for key in need if key.startswith("learn:")}
+    if not keys:
+        return {}
+    rows = SplitLesson.objects.filter(key__in=keys).values_list("key", "weights")
+    return {key: tuple(weights) for key, weights in rows}
+
+
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -188,6 +199,7 @@ def complete(rows: list[Claimed], known: dict[int, Program], moment: datetime) -
             seed=(row.customer_id or row.subject_id) if "seed" in need else 0,
             has_coupon="coupon" in need and row.id in found.coupons,
             can_call="phone" in need and row.customer_id in found.callable,
+            shares=tuple((key, shares) for key, shares in found.shares.items() if f"learn:{key}" in need),
             is_held=row.arm == HELD,
         )
         for row, need in zip(rows, needs, strict=True)

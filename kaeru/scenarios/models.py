@@ -163,6 +163,39 @@ class Assignment(TenantModel):
         constraints = [models.UniqueConstraint("scenario_id", "customer_id", name="assignment_once")]
 
 
+class SplitLesson(TenantModel):
+    """学び: what a learning split knows of its ways, and by which shares the next customers are divided."""
+
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=60, unique=True)
+    """The split's own name: scenario and step."""
+    weights = models.JSONField()
+    """Shares of the ways, parts of one."""
+    told = models.JSONField(default=list)
+    """For each way {"way", "units", "back", "net"}: customers, those who came back, net minor units for each."""
+    learned_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[SplitLesson]] = ScopedManager()
+
+
+class SplitChoice(TenantModel):
+    """選択: which way somebody was sent by a learning split, and with which probabilities. Never of those held back."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
+    enrollment_id = models.BigIntegerField(db_index=True)
+    key = models.CharField(max_length=60)
+    way = models.CharField(max_length=1)
+    shares = models.JSONField()
+    """Probability of each way when it was chosen; never computed again."""
+    at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[SplitChoice]] = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index("key", "customer_id", "at", name="choice_of_split")]
+
+
 class StepLog(TenantModel):
     """What an enrolment did at a step, and why."""
 

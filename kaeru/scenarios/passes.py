@@ -7,6 +7,7 @@ from django.db.models import Min
 from kaeru.core import scope
 from kaeru.core.passes import Pass
 from kaeru.scenarios.engine import move_due
+from kaeru.scenarios.learning import learn
 from kaeru.scenarios.models import Enrollment, EnrollmentState
 from kaeru.scenarios.rehearsal.stored import run_waiting
 
@@ -21,5 +22,6 @@ def next_due() -> datetime | None:
 
 PASSES = [
     Pass("enrollments", move_due, limit=1000, next_due=next_due),
+    Pass("learning splits", learn, limit=200, every_seconds=600.0),
     Pass("rehearsals", run_waiting, limit=1, lane="rehearsals"),
 ]

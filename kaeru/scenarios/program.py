@@ -46,6 +46,8 @@ class Facts:
     """Why the coupon that was decided on cannot be given after all: budget_spent, had_incentive."""
     can_call: bool = False
     """There is a telephone number that may be called."""
+    shares: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    """Of the learning splits ahead, by their key: the share of each way, parts of one."""
     is_held: bool = False
     """Held back for comparison: gets only what everybody is owed."""
 
@@ -120,7 +122,7 @@ class Op(ABC):
         return False
 
     def needs(self) -> frozenset[str]:
-        """Facts it asks for: calendar, ways, ad_ways, seed, coupon, phone, or value:KEY for a condition's value."""
+        """Facts it asks for: calendar, ways, ad_ways, seed, coupon, phone, value:KEY for a condition's value, learn:KEY for a split's."""
         return frozenset()
 
 

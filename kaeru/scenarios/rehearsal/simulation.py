@@ -250,6 +250,8 @@ class Simulation:
                 self._give(run, at, effect, step)
             case "call":
                 self._call(run, at, effect, step)
+            case "split":  # only that it was chosen: the way itself is what happens
+                pass
             case _:
                 self._other(run, at, effect, step)
 
