@@ -114,9 +114,9 @@ def _counted(row: SplitLesson, moment: datetime) -> list[_Way]:
                 way.matured.append(delay)
     taken = SplitChoice.objects.filter(key=row.key, enrollment_id=OuterRef("enrollment_id"))
     used = Coupon.objects.filter(Exists(taken), redeemed_at__isnull=False)
-    for enrollment_id, cost in used.values_list("enrollment_id", "cost"):
-        if enrollment_id is not None and enrollment_id in way_of:
-            way_of[enrollment_id].coupons += cost
+    for given_on, cost in used.values_list("enrollment_id", "cost"):
+        if given_on is not None and given_on in way_of:
+            way_of[given_on].coupons += cost
     return found
 
 
