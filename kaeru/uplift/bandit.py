@@ -14,8 +14,9 @@ from scipy import special
 
 from kaeru.uplift.units import Floats
 
-NODES = 4_000
-FLOOR = 0.05
+NODES = 1_000
+FLOOR = 0.01
+"""Each way keeps at least this share: it is never given up, and a coupon that does not pay costs little."""
 PRIOR = (1.0, 1.0)
 
 
