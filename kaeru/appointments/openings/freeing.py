@@ -11,7 +11,7 @@ from kaeru.appointments.bookings.models import Booking, Occupancy
 from kaeru.appointments.openings import planning, rules, who
 from kaeru.appointments.openings.models import Opening, OpeningState, RefillTerms
 from kaeru.appointments.openings.terms import asked_by_rule, begin_with
-from kaeru.appointments.salons.models import Resource, ResourceKind, Salon
+from kaeru.appointments.salons.models import Resource, ResourceKind, Salon, Shift
 from kaeru.core import audit, clock, ids, sql
 
 
@@ -46,7 +46,7 @@ def freed_by(booking: Booking, cause: str, *, was_at: datetime | None, was_with:
 
 @transaction.atomic
 def open_for(freed: Iterable[Freed], *, actor: str) -> list[Opening]:
-    """Openings for what is really free of these times; where the salon's rule says so, asking begins at once.
+    """Openings for what is really free of these times; where the salon's rule says so, asking about what was left begins at once.
 
     Times that are too late, taken meanwhile or too short are passed over. A time that is an opening already stays one.
     """
@@ -64,7 +64,7 @@ def open_for(freed: Iterable[Freed], *, actor: str) -> list[Opening]:
         RefillTerms.objects.filter(shop_id__in=list(salons), is_by_rule=True).values_list("shop_id", flat=True)
     )
     for row in made:
-        if row.shop_id in by_rule:
+        if row.shop_id in by_rule and row.cause != "hand":  # who offers a time by hand looks first who would be asked
             shop = salons[row.shop_id].shop
             begin_with(shop)
             planning.plan(row, shop, asked_by_rule(row.shop_id), clock.now(), actor="rule")
@@ -83,7 +83,9 @@ def open_by_hand(shop_id: int, staff_id: int, starts_at: datetime, *, actor: str
     salon = next(iter(_salons({shop_id})), None)
     if salon is None or deadline_of(starts_at, salon) <= clock.now():
         raise NotFree("too_late")
-    last = free_until(staff_id, starts_at, starts_at + timedelta(hours=4))
+    shift = Shift.objects.filter(resource_id=staff_id, starts_at__lte=starts_at, ends_at__gt=starts_at)
+    over = shift.values_list("ends_at", flat=True).first()
+    last = free_until(staff_id, starts_at, min(over, starts_at + timedelta(hours=4))) if over else None
     if last is None:
         raise NotFree("taken")
     made = open_for([Freed(shop_id, staff_id, starts_at, last, "hand")], actor=actor)

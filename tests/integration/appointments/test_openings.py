@@ -348,6 +348,17 @@ def test_it_gives_nothing_to_who_has_missed_too_often_meanwhile(house: House) ->
         claiming.take_other(offer, house.at(TOMORROW, 16), house.sakura.id, via="web")
 
 
+def test_it_waits_for_the_salon_where_a_time_is_offered_by_hand(house: House) -> None:
+    by_rule(house)
+    account(house)
+    client(house, "L", on_line=True)
+    row = freeing.open_by_hand(house.shop.id, house.sakura.id, house.at(TOMORROW, 18), actor="member:1")
+    shift = Shift.objects.get(resource=house.sakura, starts_at__lte=row.starts_at, ends_at__gt=row.starts_at)
+    assert row.ends_at == shift.ends_at, "nothing is offered after they have gone home"
+    waves.send(100)
+    assert not Offer.objects.exists() and the_opening().started_at is None
+
+
 def test_it_asks_one_client_once_in_a_week(house: House) -> None:
     by_rule(house)
     client(house, "One")
