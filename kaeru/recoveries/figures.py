@@ -12,7 +12,7 @@ from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock
 from kaeru.recoveries.answers import pulled_forward
 from kaeru.recoveries.gathering import GONE
-from kaeru.recoveries.models import Figure, Outcome
+from kaeru.recoveries.models import Figure, MonthFact, Outcome
 from kaeru.recoveries.queries import bought_again_share
 from kaeru.recoveries.windows import DECIDES
 from kaeru.scenarios import holdout
@@ -140,15 +140,25 @@ def _assigned(shop_id: int, scenario_id: int | None) -> int:
 
 
 def _pace(shop_id: int, scenario_id: int | None, now: datetime) -> float:
-    """Customers a month who cancel, of the reasons that the scenario follows; whether it was on or not."""
+    """Cancellations a month for the reasons that the scenario follows, whether it was on or not; from kept months where there are some."""
+    reason_id = (
+        Scenario.objects.filter(id=scenario_id).values_list("reason_id", flat=True).first() if scenario_id else None
+    )
+    kept = MonthFact.objects.filter(shop_id=shop_id, first_on__gt=(now - LOOKS_BACK).date()).order_by("first_on")
+    months = [told["reasons"] for told in kept.values_list("facts", flat=True)][:-1]  # the last one still runs
+    if months:
+        wanted = [
+            told.get(str(reason_id), [0, 0])[0] if reason_id else sum(one[0] for one in told.values())
+            for told in months
+        ]
+        return float(sum(wanted)) / len(months)
     gone = CancellationRequest.objects.filter(
         shop_id=shop_id, state__in=GONE, is_whole=True, customer_id__isnull=False, requested_at__gte=now - LOOKS_BACK
     )
-    if scenario_id is not None:
-        reason_id = Scenario.objects.filter(id=scenario_id).values_list("reason_id", flat=True).first()
-        gone = gone if reason_id is None else gone.filter(reason_id=reason_id)
-    people = gone.aggregate(count=Count("customer_id", distinct=True))["count"]
-    return float(people) / (LOOKS_BACK.days / 30)
+    people = (gone.filter(reason_id=reason_id) if reason_id else gone).aggregate(
+        count=Count("customer_id", distinct=True)
+    )
+    return float(people["count"]) / (LOOKS_BACK.days / 30)
 
 
 @lru_cache(maxsize=512)

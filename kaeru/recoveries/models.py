@@ -187,3 +187,18 @@ class VisitForecast(TenantModel):
             models.Index("due_at", name="visit_forecast_open", condition=Q(closed_at=None)),
             models.Index("organization_id", "shop_id", "made_at", name="visit_forecast_day"),
         ]
+
+
+class MonthFact(TenantModel):
+    """One month of a shop in sums, kept so that a page needs not count them: see `monthly.Facts`."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+", db_index=False)
+    first_on = models.DateField()
+    """The first day of the month, on the shop's clock."""
+    facts = models.JSONField()
+    computed_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[MonthFact]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("shop_id", "first_on", name="month_fact_once")]

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from kaeru.cancellations.models import Reason
 from kaeru.core import clock, ids, scope, sql
-from kaeru.recoveries import farming, sharing
+from kaeru.recoveries import farming, monthly, sharing
 from kaeru.recoveries.answers import answer
 from kaeru.recoveries.costs import costs_of
 from kaeru.recoveries.models import Figure, FigureRound, Outcome
@@ -87,6 +87,7 @@ def roll_shops(shop_ids: Sequence[int]) -> int:
     now = clock.now()
     FigureRound.objects.filter(shop_id__in=list(shops)).update(is_stale=False, rolled_at=now)
     farming.watch(list(shops))
+    monthly.carry(list(shops), anew)
     return counted
 
 

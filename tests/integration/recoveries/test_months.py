@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock, scope
-from kaeru.recoveries.models import Outcome
+from kaeru.recoveries import outcomes, rollup
+from kaeru.recoveries.models import MonthFact, Outcome
 from kaeru.recoveries.monthly import months
-from kaeru.recoveries.reasons import over_time
 from tests import builders
 from tests.cast import Cast
 from tests.integration.recoveries.world import fill
@@ -21,17 +21,18 @@ def test_it_says_what_each_month_took_and_brought(cast: Cast) -> None:
     since = now - timedelta(days=200)
     with scope.organization(cast.organization.id):
         fill(cast.kotori, 400, seed=5)
+        rollup.roll_shops([cast.kotori.id])
         with CaptureQueriesContext(connection) as asked:
             found = months(cast.kotori, since, now)
-        assert len(asked) == 3
+        assert len(asked) == 2
         rows = list(Outcome.objects.all())
     over = [row for row in rows if row.back_30 is not None]
     held = [row.value_30 for row in over if not row.is_treated]
     each = sum(held) / len(held)
     assert sum(month.units for month in found) == len(over)
-    assert sum(month.units + month.open_units for month in found) == 400
-    assert sum(month.came_back for month in found) == sum(row.value_30 for row in over if row.is_treated)
-    assert sum(month.coupons for month in found) == sum(row.coupons_30 for row in over)
+    assert sum(month.units + month.facts.waiting for month in found) == 400
+    assert sum(month.facts.came_back for month in found) == sum(row.value_30 for row in over if row.is_treated)
+    assert sum(month.facts.coupons for month in found) == sum(row.coupons_30 for row in over)
     treated = sum(row.is_treated for row in over)
     assert sum(month.anyway or 0 for month in found) == pytest.approx(each * treated, abs=10)
     assert sum(month.net or 0 for month in found) > 0
@@ -42,6 +43,7 @@ def test_it_does_not_guess_what_would_have_come_anyway(cast: Cast) -> None:
     now = clock.now()
     with scope.organization(cast.organization.id):
         fill(cast.kotori, 20, seed=5)
+        rollup.roll_shops([cast.kotori.id])
         found = months(cast.kotori, now - timedelta(days=200), now)
     assert {month.anyway for month in found} == {month.net for month in found} == {None}
 
@@ -60,7 +62,16 @@ def test_it_counts_in_the_shops_own_months(cast: Cast) -> None:
             (1, 1, 3960),
             (2, 1, 3960),
         ]
-        assert [(one.first_on.month, one.reason_id, one.count, one.value) for one in over_time(cast.kotori, *span)] == [
-            (1, why.id, 1, 3960),
-            (2, why.id, 1, 3960),
-        ]
+        assert [month.facts.reasons for month in months(cast.kotori, *span)] == [{str(why.id): [1, 3960]}] * 2
+
+
+def test_it_keeps_the_same_months_as_when_all_are_counted_anew(cast: Cast) -> None:
+    with scope.organization(cast.organization.id):
+        fill(cast.kotori, 120, seed=5)
+        rollup.roll_shops([cast.kotori.id])
+        clock.skip_to(clock.now() + timedelta(days=1))
+        outcomes.count_anew({cast.kotori.id: cast.organization.id})
+        before = list(MonthFact.objects.order_by("first_on").values_list("first_on", "facts"))
+        Outcome.objects.filter(due_at__lte=clock.now()).update(due_at=clock.now() + timedelta(days=1))
+        rollup.roll_shops([cast.kotori.id])
+        assert list(MonthFact.objects.order_by("first_on").values_list("first_on", "facts")) == before
