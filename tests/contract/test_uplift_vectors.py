@@ -17,7 +17,9 @@ from kaeru.uplift.eproc import Difference, gains
 from kaeru.uplift.foretold import Counts
 from kaeru.uplift.foretold import rates as foretold
 from kaeru.uplift.shares import Moments
+from kaeru.uplift.units import Units
 from kaeru.uplift.value import Spend
+from kaeru.uplift.walk import walk
 from tests.contract import confseq
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared"
@@ -233,3 +235,15 @@ def _same(found: Any, expected: Any, tol: float, at: str) -> None:
 @pytest.mark.parametrize("vector", _vectors())
 def test_it_gives_the_figures_of_others(vector: Told) -> None:
     _same(ASKED[vector["fn"]](vector["input"]), vector["expect"], vector["tol"], vector["id"])
+
+
+def test_it_keeps_its_promise_to_whoever_looks_every_day() -> None:
+    """The property "peek_null" as it is described there."""
+    told = {one["name"]: one for one in json.loads(VECTORS.read_text("utf-8"))["properties"]}["peek_null"]
+    assert told["how"].startswith("4,000 streams, base 30%, pi .9, 3,650 units")
+    dice, pi = np.random.default_rng(31), np.full(3650, 0.9)
+    proven = 0
+    for _ in range(4000):
+        arm, came = dice.random(3650) < 0.9, dice.random(3650) < 0.3
+        proven += float(walk(Units(arm, pi, came)).path.max()) >= np.log(20)
+    assert proven / 4000 <= told["max"]
