@@ -121,7 +121,7 @@ class SplitKind(Kind):
             lazy("How customers are divided"),
             "",
             choices=(("", lazy("by fixed shares")), ("learn", lazy("it learns which way earns most, after coupons"))),
-            hint=lazy("Learning begins with the shares below and looks every hour; each way keeps 5% at least."),
+            hint=lazy("Learning begins with the shares below and looks every hour; each way keeps 1% at least."),
         ),
         Field("weight_a", "whole", lazy("Share of A"), 50, 0, 100, unit="%"),
         Field("weight_b", "whole", lazy("Share of B"), 50, 0, 100, unit="%"),
