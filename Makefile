@@ -4,7 +4,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3-is-missing)
 WORKERS ?= 2
 BIN = .venv/bin
-PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS)
+# Faults last longest: they begin first, and who is done early takes over from the others.
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 # Checks read the settings; they get a folder and a key of their own, so that they never touch ./data.
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
@@ -26,23 +27,23 @@ demo: install ## A demo shop with some months of orders, on this machine (Ctrl-C
 demo-reset: install ## The demo from the beginning
 	@$(BIN)/kaeru demo --reset $(DEMO)
 
-test: dev ## All tests: PostgreSQL, browser, then unit, contract, SQLite, faults
+test: dev ## All tests: PostgreSQL, browser, then SQLite, unit, contract
 	@$(BIN)/python scripts/browser.py ensure
 	@echo "== PostgreSQL: integration, faults"
-	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/integration tests/faults
+	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/faults tests/integration
 	@echo "== Browser: the demo, phone and wide, Japanese and English"
 	@$(PYTEST) tests/browser
-	@echo "== SQLite: unit, contract, integration, faults"
-	@$(PYTEST) tests/unit tests/contract tests/integration tests/faults
+	@echo "== SQLite: faults, integration, unit, contract"
+	@$(PYTEST) tests/faults tests/integration tests/unit tests/contract
 
 test-unit: dev ## Rules and texts, without a database (seconds)
 	@$(PYTEST) tests/unit
 
 test-sqlite: dev ## Integration and faults on SQLite
-	@$(PYTEST) tests/integration tests/faults
+	@$(PYTEST) tests/faults tests/integration
 
 test-postgres: dev ## Integration and faults on a real PostgreSQL
-	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/integration tests/faults
+	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/faults tests/integration
 
 test-browser: dev ## Every flow in a real browser, Japanese and English, phone and wide
 	@$(BIN)/python scripts/browser.py ensure
@@ -71,7 +72,7 @@ mutants: dev ## Bugs sown into the booking of visits: a state machine must find 
 	@$(BIN)/python -m tests.visits $(MUTANTS)
 
 bench: dev ## The figures: each bench prints ratios of its own run
-	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast standing slots booking reminders refill; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	@for name in engine waiting lateness fairness rehearsal import_orders intake guard desk policy cancel_page forecast standing slots booking reminders refill uplift uplift_peek uplift_split; do echo "== bench/$$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 chaos: dev ## Kill everything all the time: ten minutes each on SQLite and on PostgreSQL with 1 and 4 workers
 	@$(BIN)/python -m scripts.chaos $(CHAOS)

@@ -16,7 +16,7 @@ from kaeru.cli.demo_environment import free_port
 from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
