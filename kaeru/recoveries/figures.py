@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, QuerySet
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.core import clock
-from kaeru.recoveries.answers import pulled_forward
 from kaeru.recoveries.gathering import GONE
 from kaeru.recoveries.models import Figure, MonthFact, Outcome
 from kaeru.recoveries.queries import bought_again_share
 from kaeru.recoveries.windows import DECIDES
 from kaeru.scenarios import holdout
 from kaeru.scenarios.models import Scenario
-from kaeru.uplift import size
+
+if TYPE_CHECKING:
+    from kaeru.uplift import size
 
 LOOKS_BACK = timedelta(days=90)
 UPLIFTS = (0.05, 0.10, 0.20)
@@ -69,6 +70,8 @@ class SideBySide:
     @property
     def is_pulled_forward(self) -> bool:
         """Whether most of the gain is people who would have come later anyway."""
+        from kaeru.recoveries.answers import pulled_forward
+
         return pulled_forward(self.answers)
 
 
@@ -162,7 +165,9 @@ def _pace(shop_id: int, scenario_id: int | None, now: datetime) -> float:
 
 
 @lru_cache(maxsize=512)
-def _wait(rate: float, uplift: float, setting: str, before: int) -> size.Wait:
+def _wait(rate: float, uplift: float, setting: str, before: int) -> "size.Wait":
+    from kaeru.uplift import size
+
     rate = min(max(rate, 0.01), 0.99 - uplift)
     if setting == holdout.OFF:
         return size.Wait(None, None)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Subquery
 
@@ -19,7 +18,6 @@ from kaeru.scenarios import proofs
 from kaeru.scenarios.kinds.split import LETTERS, Split
 from kaeru.scenarios.models import Scenario, SplitChoice, SplitLesson
 from kaeru.scenarios.program import Op
-from kaeru.uplift import bandit
 
 WINDOW = timedelta(days=30)
 MOST = 20_000
@@ -69,6 +67,10 @@ def learn(limit: int) -> int:
 
 
 def _learn(row: SplitLesson, moment: datetime) -> None:
+    import numpy as np  # loaded when a split learns
+
+    from kaeru.uplift import bandit
+
     ways = _counted(row, moment)
     known = proofs.of(row.scenario)
     margin = known.margin if known else USUAL_MARGIN

@@ -7,7 +7,6 @@ from django.db.models import Min
 from kaeru.core import scope
 from kaeru.core.passes import Pass
 from kaeru.scenarios.engine import move_due
-from kaeru.scenarios.learning import learn
 from kaeru.scenarios.models import Enrollment, EnrollmentState
 from kaeru.scenarios.rehearsal.stored import run_waiting
 
@@ -18,6 +17,13 @@ def next_due() -> datetime | None:
         found = Enrollment.objects.filter(state=EnrollmentState.WAITING).aggregate(at=Min("due_at"))
         due: datetime | None = found["at"]
         return due
+
+
+def learn(limit: int) -> int:
+    """`learning.learn`; numbers are loaded when a split learns."""
+    from kaeru.scenarios import learning
+
+    return learning.learn(limit)
 
 
 PASSES = [

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, inf
 
-from kaeru.uplift.shares import Interval
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ reaches ln(1 / alpha) + 0.9, and four of five when it reaches 1.8 times that.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil, inf, log
 
 import numpy as np
 from scipy import special
@@ -20,6 +20,8 @@ from kaeru.uplift.units import Floats
 
 LEARNING = 0.9
 MOST_SHOPS = 1.8
+STEADY = 1_000
+"""Units after which the holdout changes no more."""
 FARTHEST = 200_000
 """Units; beyond that the answer is "never" for a shop."""
 
@@ -73,8 +75,15 @@ def until_proven(
     if not (0 < p0 < 1 and 0 < p0 + delta < 1) or delta == 0:
         return Wait(None, None)
     missing = log(1 / alpha) + LEARNING if log_e is None else max(0.0, log(1 / alpha) - log_e)
-    levels = np.array([held(before + unit) for unit in range(1000)], dtype=np.float64)
-    levels = np.concatenate((levels, np.full(FARTHEST - 1000, levels[-1])))
-    sums = np.cumsum(worth(p0, delta, 1 - levels / assign.BUCKETS))
-    found = [int(np.searchsorted(sums, wanted)) + 1 for wanted in (missing, missing * MOST_SHOPS)]
-    return Wait(*(n if n <= FARTHEST else None for n in found))
+    levels = np.array([held(before + unit) for unit in range(STEADY)], dtype=np.float64)
+    each = worth(p0, delta, 1 - levels / assign.BUCKETS)
+    sums, last = np.cumsum(each), float(each[-1])
+    found = [
+        int(np.searchsorted(sums, wanted)) + 1
+        if wanted <= sums[-1]
+        else STEADY + (wanted - float(sums[-1])) / last
+        if last
+        else inf
+        for wanted in (missing, missing * MOST_SHOPS)
+    ]
+    return Wait(*(ceil(n) if n <= FARTHEST else None for n in found))

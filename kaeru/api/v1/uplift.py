@@ -8,7 +8,6 @@ from ninja import Field, Query, Router, Schema
 
 from kaeru.api.answers import Refused
 from kaeru.api.guard import caller_of, only
-from kaeru.recoveries import audit
 from kaeru.recoveries.figures import figures, side_by_side
 from kaeru.recoveries.models import Figure
 
@@ -110,6 +109,8 @@ def get_audit(request: HttpRequest, asked: Query[Part]) -> HttpResponse:
     """CSV, one line for each customer with side, probability, scenario revision and outcomes; `kaeru uplift FILE.csv` reads it."""
     only(request, asked)
     try:
+        from kaeru.recoveries import audit
+
         lines = audit.lines(caller_of(request).shop, part=asked.part, window=int(asked.window))
     except ValueError as failure:
         raise Refused(422, "invalid", str(failure), "part") from failure
