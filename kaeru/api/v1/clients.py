@@ -174,10 +174,7 @@ def get_salon_summary(request: HttpRequest, span: Query[Span]) -> SalonSummaryOu
     """The last 30 days unless said otherwise; nothing after now is counted. `window_days` is for coming again."""
     only(request, span)
     shop = caller_of(request).shop
-    until = span.until or clock.now()
-    since = span.since or until - timedelta(days=30)
-    if since >= until:
-        raise Refused(422, "invalid", "`since` must lie before `until`.", "since")
+    since, until = span.ends()
     found = figures.results(shop, since, until, span.window_days)
     visits, refill, notice = found.visits, found.refill, found.notice
     return SalonSummaryOut(

@@ -1,6 +1,6 @@
 """What came back: recoveries one by one, and the figures of a span with their definitions."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -31,6 +31,14 @@ class Span(Schema):
     since: Moment | None = None
     until: Moment | None = None
     window_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+    def ends(self) -> tuple[datetime, datetime]:
+        """From when, until when. Raises Refused when it runs backwards."""
+        until = self.until or clock.now()
+        since = self.since or until - timedelta(days=30)
+        if since >= until:
+            raise Refused(422, "invalid", "`since` must lie before `until`.", "since")
+        return since, until
 
 
 @router.get(
@@ -71,10 +79,7 @@ def get_summary(request: HttpRequest, span: Query[Span]) -> SummaryOut:
     """None of them is a proof of effect: who came back might have come back anyway."""
     only(request, span)
     shop = caller_of(request).shop
-    until = span.until or clock.now()
-    since = span.since or until - timedelta(days=30)
-    if since >= until:
-        raise Refused(422, "invalid", "`since` must lie before `until`.", "since")
+    since, until = span.ends()
     window = timedelta(days=span.window_days)
     lost = cancellations.tallies([shop.id], since, until).get(shop.id, cancellations.Tally())
     back = queries.came_back([shop.id], since, until).get(shop.id, queries.Back())

@@ -1,27 +1,22 @@
 """A list of clients becomes cards: who they are, how often and when they came before, whom they ask for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-
-from django.db import transaction
 
 from kaeru.appointments.clients import keeping
 from kaeru.appointments.clients.models import ClientCard
 from kaeru.appointments.clients.rules import Told
-from kaeru.appointments.imports import people, report
+from kaeru.appointments.imports import carrying, people
 from kaeru.appointments.imports.columns import Map, same
 from kaeru.appointments.imports.reading import Row, open_list
 from kaeru.appointments.imports.report import Report
 from kaeru.appointments.salons.models import Resource, ResourceKind
-from kaeru.connectors.files.errors import BadCell, FileRefused, Rejection
+from kaeru.connectors.files.errors import BadCell, FileRefused
 from kaeru.connectors.files.survey import Progress
-from kaeru.core import clock, scope, sql
+from kaeru.core import clock, sql
 from kaeru.customers.rules import CustomerRecord
 from kaeru.tenants.models import Shop
-
-ROWS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +40,14 @@ def import_customers(
     if not listed.has & names:
         raise FileRefused("columns_missing", "no column says who the client is: name, phone, email or customer_id", 1)
     done = Report("customers", dry_run, listed.codec)
-    with scope.organization(shop.organization_id):
-        run = None if dry_run else report.begin(shop, "customers", path)
-        staff = _staff(shop, chosen)
-        rows = _read(listed.rows(), done)
-        with transaction.atomic():
-            known = people.People(shop, done)
-            while few := list(islice(rows, ROWS_AT_ONCE)):
-                _take(known, few, staff, done)
-                if progress:
-                    progress("import", done.rows, 0)
-            if dry_run:
-                transaction.set_rollback(True)
-        if run is not None:
-            report.finish(run, done, actor)
-    return done
+
+    def begin() -> carrying.Take[_Told]:
+        staff, known = _staff(shop, chosen), people.People(shop, done)
+        return lambda few: _take(known, few, staff, done)
+
+    return carrying.carry(
+        shop, path, carrying.read(listed.rows(), _told, done), begin, done, actor=actor, progress=progress
+    )
 
 
 def _staff(shop: Shop, chosen: Map) -> dict[str, int]:
@@ -67,23 +55,6 @@ def _staff(shop: Shop, chosen: Map) -> dict[str, int]:
     rows = Resource.objects.filter(shop=shop, kind=ResourceKind.STAFF).values_list("id", "name", "name_en")
     found = {same(word): key for key, name, english in rows for word in (english, name) if word}
     return found | {word: found[same(name)] for word, name in chosen.staff.items() if same(name) in found}
-
-
-def _read(rows: Iterator[Row | Rejection], done: Report) -> Iterator[_Told]:
-    for row in rows:
-        done.rows += 1
-        if isinstance(row, Rejection):
-            done.reject(row)
-            continue
-        try:
-            told = _told(row)
-        except BadCell as bad:
-            done.reject(Rejection(row.line, bad.code, bad.message))
-            continue
-        if not (told.record.name or told.record.source_id or told.record.email or told.record.phone):
-            done.reject(Rejection(row.line, "nobody", "the row names nobody"))
-            continue
-        yield told
 
 
 def _told(row: Row) -> _Told:
@@ -95,7 +66,10 @@ def _told(row: Row) -> _Told:
     if last and last > today:
         raise BadCell("dates", "the last visit is in the future")
     before = Told(visits if visits is not None else int(bool(last)), first, last) if visits or first or last else None
-    return _Told(row.line, people.record(row), before, row.text("customer.nominated_staff"), row.text("customer.note"))
+    record = people.record(row)
+    if not (record.name or record.source_id or record.email or record.phone):
+        raise BadCell("nobody", "the row names nobody")
+    return _Told(row.line, record, before, row.text("customer.nominated_staff"), row.text("customer.note"))
 
 
 def _take(known: people.People, few: Sequence[_Told], staff: dict[str, int], done: Report) -> None:

@@ -5,10 +5,9 @@ moved, done. What was changed here since is left alone.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
@@ -17,7 +16,7 @@ from kaeru.appointments.bookings import actions as bookings
 from kaeru.appointments.bookings.models import Booking, BookingState
 from kaeru.appointments.clients import keeping
 from kaeru.appointments.errors import NotAllowed, NotOffered, Taken
-from kaeru.appointments.imports import people, report
+from kaeru.appointments.imports import carrying, people
 from kaeru.appointments.imports.columns import Map, same
 from kaeru.appointments.imports.menu import Menu
 from kaeru.appointments.imports.reading import Row, open_list
@@ -25,11 +24,10 @@ from kaeru.appointments.imports.report import Report
 from kaeru.connectors.files import cells
 from kaeru.connectors.files.errors import BadCell, FileRefused, Rejection
 from kaeru.connectors.files.survey import Progress
-from kaeru.core import clock, ids, scope
+from kaeru.core import clock, ids
 from kaeru.customers.rules import CustomerRecord
 from kaeru.tenants.models import Shop
 
-ROWS_AT_ONCE = 2_000
 LONGEST = 24 * 60
 _NOT_NOMINATED = frozenset({"", "なし", "無", "フリー", "指名なし", "no", "false", "0", "-"})
 _REFUSED = {
@@ -68,39 +66,19 @@ def import_appointments(
         missing = sorted(needed - have - ({"starts_on"} if "starts_at" in have else {"starts_at"}))
         raise FileRefused("columns_missing", f"no column for appointment.{', appointment.'.join(missing)}", 1)
     done = Report("appointments", dry_run, listed.codec)
-    with scope.organization(shop.organization_id):
-        run = None if dry_run else report.begin(shop, "appointments", path)
-        rows = _read(listed.rows(), shop, done)
-        with transaction.atomic():
-            importing = _Import(shop, chosen, done, actor)
-            while few := list(islice(rows, ROWS_AT_ONCE)):
-                importing.take(few)
-                if progress:
-                    progress("import", done.rows, 0)
-            if dry_run:
-                transaction.set_rollback(True)
-        if run is not None:
-            report.finish(run, done, actor)
-    return done
-
-
-def _read(rows: Iterator[Row | Rejection], shop: Shop, done: Report) -> Iterator[Told]:
     seen: set[str] = set()
-    for row in rows:
-        done.rows += 1
-        if isinstance(row, Rejection):
-            done.reject(row)
-            continue
-        try:
-            told = _told(row, shop)
-        except BadCell as bad:
-            done.reject(Rejection(row.line, bad.code, bad.message))
-            continue
+
+    def tell(row: Row) -> Told:
+        told = _told(row, shop)
         if told.key in seen:
-            done.reject(Rejection(row.line, "twice", "the list tells this visit twice"))
-            continue
+            raise BadCell("twice", "the list tells this visit twice")
         seen.add(told.key)
-        yield told
+        return told
+
+    rows = carrying.read(listed.rows(), tell, done)
+    return carrying.carry(
+        shop, path, rows, lambda: _Import(shop, chosen, done, actor).take, done, actor=actor, progress=progress
+    )
 
 
 def _told(row: Row, shop: Shop) -> Told:
