@@ -41,7 +41,9 @@ class System:
     """For each call of `write`: fine | lost (acts, no answer) | silent (does not act, no answer) | busy | pending | refuse |
     die_before | die_after | late (acts after the next look)."""
     looks: list[str] = field(default_factory=list)
-    """For each `look`: fine | silent | busy | die."""
+    """For each `look`: fine | silent | busy | die (it arrives, and nobody is left to read the answer: what was late is done by the next
+    try, which comes a minute later at least; a system that acts between a proof and the call it allows could not be told from one that
+    never acts)."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """(kind, key) of all calls that arrived."""
     done: list[str] = field(default_factory=list)
@@ -57,11 +59,11 @@ class System:
             raise http.Unanswered("silence")
         if word == "busy":
             raise Busy(7)
-        if word == "die":
-            raise Death
         seen, waiting, self.later = self.orders[order_source_id], self.later, []
         for one in waiting:
             self._act(*one)
+        if word == "die":
+            raise Death
         return seen
 
     def stands(self, change: Change, before: Standing, now: Standing) -> bool:

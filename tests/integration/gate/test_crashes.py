@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kaeru.connectors.changes import KINDS, AddDiscount, Cancel, Change, ChangeAddress, ChangeLines, GiveBack, Hold
@@ -108,6 +108,7 @@ LOOKS = st.sampled_from(["fine", "fine", "fine", "silent", "busy", "die"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(some=[Hold(), Hold(), CHANGES[-1]], plan=["fine", "late"], looks=["fine"] * 4 + ["die"])
 @given(
     some=st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4),
     plan=st.lists(WORDS, max_size=10),
