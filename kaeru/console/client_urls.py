@@ -1,8 +1,8 @@
-"""Addresses of the pages about a salon's clients and its results."""
+"""Addresses of the pages about a salon's clients."""
 
 from django.urls import path
 
-from kaeru.console import client_consent, client_merge, client_packs, client_waits, clients, results
+from kaeru.console import client_consent, client_merge, client_packs, client_waits, clients
 
 urlpatterns = [
     path("clients/", clients.listing, name="clients"),
@@ -16,5 +16,4 @@ urlpatterns = [
     path("clients/<int:customer_id>/wait/", client_waits.new, name="client_wait"),
     path("clients/<int:customer_id>/consent/", client_consent.change, name="client_consent"),
     path("clients/<int:customer_id>/merge/", client_merge.merge, name="client_merge"),
-    path("results/", results.results, name="results"),
 ]

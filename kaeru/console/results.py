@@ -1,4 +1,4 @@
-"""成果: the salon's numbers, each with what exactly it counts; for a shop that sells, its standing."""
+"""成果: the salon's numbers, each with what exactly it counts; a shop that sells has its own page."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from kaeru.appointments.clients import queries as clients
 from kaeru.appointments.figures import queries
-from kaeru.console import client_words, phrases, result_words
+from kaeru.console import client_words, phrases, result_words, results_shop
 from kaeru.console.client_parts import address
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.settings import shop_of
-from kaeru.console.standing import standing
 from kaeru.core import clock
 from kaeru.customers.models import Customer
 from kaeru.tenants.models import Shop, ShopKind
@@ -30,7 +29,7 @@ def results(request: HttpRequest, visit: Visit) -> HttpResponse:
     shop = shop_of(visit)
     now = timezone.localtime(clock.now())
     if shop.kind != ShopKind.SALON:
-        return show(request, visit, "console/results_shop.html", HERE, {"standing": standing(shop, now)})
+        return results_shop.seller(request, visit, shop, now)
     asked = request.GET.get("days", "")
     days = int(asked) if asked in {str(one) for one in SPANS} else SPANS[0]
     found = queries.results(shop, now - timedelta(days=days), now)
