@@ -11,6 +11,8 @@ LANES = ("rows", "messages", "calls", "polls", "rehearsals")
 nobody's timers. `rows` only touch the database, `messages` talk to mail servers and the like, `calls` to the shops' systems,
 `polls` ask malls what is new;
 `rehearsals` only compute, for up to a minute."""
+WAKES = {"rows": ("messages", "calls")}
+"""When a turn of this lane moved something, these look at once: what rows decide is handed over by them."""
 
 
 @dataclass(frozen=True, slots=True)

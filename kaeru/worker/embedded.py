@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from django.db import close_old_connections, connections
 
-from kaeru.core.passes import LANES, Pass
+from kaeru.core.passes import LANES, WAKES, Pass
 from kaeru.worker import heartbeat, registry
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ class _Lane:
         self._pace: dict[str, float] = {}
         self._stopping = threading.Event()
         self.awake = threading.Event()
+        self.wakes: tuple[_Lane, ...] = ()
+        """Those that look at once when this one moved something."""
         self.thread = threading.Thread(target=self._run, name=f"kaeru-{name}", daemon=True)
 
     def end(self) -> None:
@@ -67,6 +69,9 @@ class _Lane:
     def _run(self) -> None:
         while not self._stopping.is_set():
             moved = self._turn()
+            if moved:
+                for lane in self.wakes:
+                    lane.awake.set()
             self.awake.wait(BREATH_SECONDS if moved else self._idle)
             self.awake.clear()
         connections.close_all()
@@ -88,7 +93,10 @@ class Runner:
     """Turns the passes until stopped. `kick()` ends its rest at once."""
 
     def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._lanes = [_Lane(name, idle_seconds) for name in LANES]
+        lanes = {name: _Lane(name, idle_seconds) for name in LANES}
+        for name, woken in WAKES.items():
+            lanes[name].wakes = tuple(lanes[other] for other in woken)
+        self._lanes = list(lanes.values())
 
     def start(self) -> None:
         """Begin."""

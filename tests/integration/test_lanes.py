@@ -60,6 +60,13 @@ def test_a_pass_that_never_runs_dry_leaves_the_others_their_turn(turned: list[st
     assert abs(turned.count("endless") - turned.count("timers")) <= 1
 
 
+def test_who_hands_over_looks_at_once_when_rows_have_moved(turned: list[str]) -> None:
+    runner = Runner(idle_seconds=60)
+    runner.start()
+    wait_until(lambda: turned.count("mails") > 3)
+    runner.stop(timeout_seconds=0.5)
+
+
 def test_a_lane_survives_a_database_that_is_away(turned: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> None:
         raise OperationalError("the database is away")
@@ -105,6 +112,6 @@ def test_a_turn_that_died_blocks_no_other_and_is_cleared_away() -> None:
         cursor.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ('rows', 'kaeru.rows.0', '{}', 'doing')"
         )
-        fleet.now_and_then.func(timestamp=0)
+        fleet.now_and_then["rows"].func(timestamp=0)
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
         assert cursor.fetchone()[0] == 0
