@@ -50,6 +50,17 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What goes with a mail: a sheet to keep. Other channels leave it out."""
+
+    name: str
+    """In ASCII."""
+    media: str
+    """application/pdf"""
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to one person, ready to be worded."""
 
@@ -66,6 +77,8 @@ class Letter:
     """Set for advertisements."""
     buttons: tuple[Button, ...] = ()
     """Under the words, in this order; given by the room that asked for the message."""
+    files: tuple[File, ...] = ()
+    """Attached to a mail; given by the room that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from kaeru.channels import registry as channels
-from kaeru.channels.base import Button, Channel, Letter, Line, Outcome, Result, Worded
+from kaeru.channels.base import Button, Channel, File, Letter, Line, Outcome, Result, Worded
 from kaeru.core import clock, pause, scope, sql
 from kaeru.core.passes import Pass
 from kaeru.messages import claims, guarding, outcomes, preparing, registry
@@ -72,7 +72,8 @@ class _Batch:
         self._drop_stopped(self.rows)
         found, failed = preparing.one_by_one(preparing.words, self.rows)
         pressed, broken = preparing.one_by_one(preparing.buttons, self.rows)
-        failed = {**failed, **broken}
+        attached, unmade = preparing.one_by_one(preparing.files, self.rows)
+        failed = {**failed, **broken, **unmade}
         for row in self.rows:
             if row.id in failed:
                 log.error("message %s: its words could not be gathered: %s", row.id, type(failed[row.id]).__name__)
@@ -80,12 +81,14 @@ class _Batch:
             elif row.id not in found:
                 claims.close([row.id], self.until, Reason.SOURCE_GONE)
             else:
-                self._word(row, found[row.id], pressed[row.id])
+                self._word(row, found[row.id], pressed[row.id], attached[row.id])
         self.rows = [row for row in self.rows if row.id in self.letters]
 
-    def _word(self, row: Message, values: dict[str, Any], pressed: tuple[Button, ...]) -> None:
+    def _word(
+        self, row: Message, values: dict[str, Any], pressed: tuple[Button, ...], attached: tuple[File, ...]
+    ) -> None:
         try:
-            letter = preparing.letter(row, self.ways[row.id], values, pressed)
+            letter = preparing.letter(row, self.ways[row.id], values, pressed, attached)
             worded = self.channel.word(letter)
             forbidden = guarding.stopped(row, letter, worded, values.get("reason", {}).get("side", ""))
             if forbidden:

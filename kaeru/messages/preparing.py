@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from kaeru.channels import registry as channels
-from kaeru.channels.base import Button, Letter
+from kaeru.channels.base import Button, File, Letter
 from kaeru.core import clock, links, pause, secrets, sql
 from kaeru.customers.models import Consent, Identity, Suppression
 from kaeru.messages import limits, liquid, registry
@@ -164,6 +164,14 @@ def buttons(rows: Sequence[Message]) -> dict[int, tuple[Button, ...]]:
     return found
 
 
+def files(rows: Sequence[Message]) -> dict[int, tuple[File, ...]]:
+    """What is attached, by message id; () where the source names nothing."""
+    found: dict[int, tuple[File, ...]] = {row.id: () for row in rows}
+    for name, members in _by_source(rows).items():
+        found.update({key: tuple(some) for key, some in registry.source(name).files(members).items()})
+    return found
+
+
 def base_words(shop: Shop, customer_name: str, unsubscribe_url: str) -> dict[str, Any]:
     """What every message may mention, whoever asked for it."""
     return {
@@ -186,7 +194,9 @@ def _unsubscribe_tokens(rows: Sequence[Message]) -> dict[int, str]:
     return found
 
 
-def letter(row: Message, way: Way, values: Mapping[str, Any], pressed: tuple[Button, ...] = ()) -> Letter:
+def letter(
+    row: Message, way: Way, values: Mapping[str, Any], pressed: tuple[Button, ...] = (), attached: tuple[File, ...] = ()
+) -> Letter:
     """The message filled in with its words. Raises TemplateBroken."""
     wanted = row.customer.language if row.customer else row.shop.staff_language
     language = language_for(row.template.texts, wanted)
@@ -202,6 +212,7 @@ def letter(row: Message, way: Way, values: Mapping[str, Any], pressed: tuple[But
         at=clock.now(),
         unsubscribe_url=str(values.get("links", {}).get("unsubscribe", "")),
         buttons=pressed,
+        files=attached,
     )
 
 

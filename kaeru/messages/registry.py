@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaeru.channels.base import Button
+from kaeru.channels.base import Button, File
 from kaeru.messages.models import Message
 from kaeru.messages.variables import VARIABLES
 
@@ -15,6 +15,7 @@ StillNeeded = Callable[[Sequence[Message]], Mapping[int, str]]
 Held = Callable[[Sequence[Message]], Mapping[int, str]]
 Addresses = Callable[[Sequence[Message]], Mapping[int, str]]
 Buttons = Callable[[Sequence[Message]], Mapping[int, Sequence[Button]]]
+Files = Callable[[Sequence[Message]], Mapping[int, Sequence[File]]]
 
 
 def _no_words(rows: Sequence[Message]) -> Mapping[int, Mapping[str, Any]]:
@@ -22,6 +23,10 @@ def _no_words(rows: Sequence[Message]) -> Mapping[int, Mapping[str, Any]]:
 
 
 def _none(rows: Sequence[Message]) -> Mapping[int, str]:
+    return {}
+
+
+def _no_files(rows: Sequence[Message]) -> Mapping[int, Sequence[File]]:
     return {}
 
 
@@ -47,6 +52,8 @@ class Source:
     """To the shop's own people: consent, quiet hours and caps are not asked."""
     buttons: Buttons = _no_buttons
     """What the reader can press under the words, by message id; labels in the customer's language."""
+    files: Files = _no_files
+    """What is attached to a mail, by message id."""
 
     @property
     def asks_held(self) -> bool:
@@ -67,9 +74,10 @@ def register_source(
     addresses: Addresses = _none,
     is_internal: bool = False,
     buttons: Buttons = _no_buttons,
+    files: Files = _no_files,
 ) -> Source:
     """Name the room's source (`Message.source`); a second call replaces the first."""
-    _sources[name] = Source(name, words, still_needed, allowed_variables, held, addresses, is_internal, buttons)
+    _sources[name] = Source(name, words, still_needed, allowed_variables, held, addresses, is_internal, buttons, files)
     return _sources[name]
 
 

@@ -12,7 +12,7 @@ from kaeru.core.scope import ScopedManager
 from kaeru.customers.models import Customer
 from kaeru.orders.models import Order
 from kaeru.scenarios.models import Assignment, Scenario
-from kaeru.tenants.models import Shop, TenantModel
+from kaeru.tenants.models import Member, Shop, TenantModel
 
 
 class Recovery(TenantModel):
@@ -202,3 +202,21 @@ class MonthFact(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint("shop_id", "first_on", name="month_fact_once")]
+
+
+class ReportWish(TenantModel):
+    """月次レポートの送り先: an owner who gets a shop's report by mail, or does not want it; and which month comes next."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+", db_index=False)
+    is_on = models.BooleanField(default=True)
+    next_on = models.DateField()
+    """The first day of the month that is sent next; it moves on with each mail."""
+    due_at = models.DateTimeField()
+    """The morning after that month, on the shop's clock."""
+
+    objects: ClassVar[ScopedManager[ReportWish]] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("member_id", "shop_id", name="report_wish_once")]
+        indexes = [models.Index("due_at", name="report_wish_due")]

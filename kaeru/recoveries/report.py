@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from kaeru.cancellations.models import Reason
 from kaeru.core import clock, wording
 from kaeru.offers import stops
+from kaeru.recoveries.closing import span_of
 from kaeru.recoveries.costs import costs_of
 from kaeru.recoveries.figures import figures, side_by_side, until_proof
 from kaeru.recoveries.models import Figure
@@ -62,27 +62,6 @@ class Report:
     def is_empty(self) -> bool:
         """Whether nobody cancelled in the month."""
         return not self.month.cancellations
-
-
-def read_month(text: str) -> date:
-    """The first day of a month written YYYY-MM. Raises ValueError."""
-    if len(text) != 7:
-        raise ValueError(text)
-    return date.fromisoformat(f"{text}-01")
-
-
-def span_of(shop: Shop, first_on: date) -> tuple[datetime, datetime]:
-    """The month on the shop's clock, half open."""
-    zone = ZoneInfo(shop.timezone)
-    following = (first_on + timedelta(days=31)).replace(day=1)
-    begin, end = (datetime(day.year, day.month, 1, tzinfo=zone) for day in (first_on, following))
-    return begin, end
-
-
-def last_closed(shop: Shop) -> date:
-    """The first day of the last month that is over on the shop's clock."""
-    today = clock.now().astimezone(ZoneInfo(shop.timezone)).date()
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def report(shop: Shop, first_on: date, language: str) -> Report:

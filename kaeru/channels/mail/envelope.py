@@ -4,6 +4,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from email.header import Header
+from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from kaeru.channels.base import Letter, Worded
+from kaeru.channels.base import File, Letter, Worded
 
 _SPACES = re.compile(r"[\x00-\x20\x7f\x85\u2028\u2029]+")
 _PLAIN_MAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
@@ -104,14 +105,23 @@ def from_header(sender: Sender) -> str:
     return f"{name} <{sender.address}>"
 
 
+def _file(one: File) -> MIMEApplication:
+    part = MIMEApplication(one.content, one.media.partition("/")[2], policy=_POLICY)
+    part.add_header("Content-Disposition", "attachment", filename=one.name)
+    return part
+
+
 def as_bytes(letter: Letter, worded: Worded) -> bytes:
     """The whole mail with CRLF line ends. Raises BadAddress."""
-    mail = MIMEMultipart("alternative", policy=_POLICY)
+    words = MIMEMultipart("alternative", policy=_POLICY)
+    mail = MIMEMultipart("mixed", policy=_POLICY) if letter.files else words
     mail["From"] = from_header(sender_of(letter))
     mail["To"] = address(letter.address)
     mail["Subject"] = encoded(worded.subject)
     for name, value in extra_headers(letter).items():
         mail[name] = value
-    mail.attach(MIMEText(worded.text, "plain", "utf-8", policy=_POLICY))
-    mail.attach(MIMEText(worded.html, "html", "utf-8", policy=_POLICY))
+    words.attach(MIMEText(worded.text, "plain", "utf-8", policy=_POLICY))
+    words.attach(MIMEText(worded.html, "html", "utf-8", policy=_POLICY))
+    for part in (words, *map(_file, letter.files)) if letter.files else ():
+        mail.attach(part)
     return mail.as_bytes(policy=_POLICY)

@@ -63,6 +63,8 @@ def _mail(letter: Letter, worded: Worded) -> AnymailMessage:
         metadata={"kaeru_key": str(letter.key)},
     )
     mail.attach_alternative(worded.html, "text/html")
+    for one in letter.files:
+        mail.attach(one.name, one.content, one.media)
     return mail
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from kaeru.recoveries import report_words as words
+from kaeru.recoveries.closing import read_month
 from kaeru.recoveries.monthly import Facts, Month
-from kaeru.recoveries.report import Report, read_month
+from kaeru.recoveries.report import Report
 from kaeru.recoveries.report_pdf import pdf
 from kaeru.recoveries.report_rules import MOST, Finding, Material, Part, findings
 from kaeru.tenants.models import Shop
