@@ -9,10 +9,11 @@ from kaeru.console import plots, result_figures, summary
 from kaeru.console.plots import Range
 from kaeru.console.result_tables import Cell, Plot, Table, plot
 from kaeru.core import wording
-from kaeru.recoveries.figures import Outlook, SideBySide
+from kaeru.recoveries.figures import ENOUGH, Outlook, SideBySide
 from kaeru.recoveries.models import Figure
 from kaeru.recoveries.windows import WINDOWS
 
+SIDES = ("treated", "held")
 TONE = {"proven": "good", "harmful": "bad"}
 
 
@@ -83,12 +84,16 @@ def parts(rows: Sequence[Figure], names: Mapping[int, str], language: str, addre
     named = [
         (f"{kind}{_(': ')}{name}" if (kind := kinds[row.key.partition(":")[0]]) else name, row) for name, row in told
     ]
+    drawn = [(name, row) for name, row in named if min(row.answer[one]["units"] for one in SIDES) >= ENOUGH] or named
     shown = {key: sum(row.answer["verdict"] == key for _name, row in named) for key in ("proven", "harmful")}
     title = _("%(proven)s proven, %(harmful)s harmful, of %(all)s comparisons") % {**shown, "all": len(named)}
     return plot(
         title,
-        _("Difference in the share of customers who bought again within 30 days, in points, with its interval."),
-        lambda width: plots.ranges(title, [_range(name, row.answer) for name, row in named], result_figures.change, width),
+        _(
+            "Difference in the share of customers who bought again within 30 days, in points, with its interval. What has fewer than %(n)s"
+            " customers on a side is only in the table."
+        ) % {"n": ENOUGH},
+        lambda width: plots.ranges(title, [_range(name, row.answer) for name, row in drawn], result_figures.change, width),
         Table(
             "parts", _("Scenarios, reasons, channels"), _head(_("Part")), [_row(name, row.answer, language) for name, row in named],
             [f"{address}part={row.key}" for _name, row in named],
@@ -104,7 +109,7 @@ def scenario_names(rows: Sequence[Figure]) -> dict[int, str]:
 def waits(outlook: Outlook) -> Table:
     """How long it takes until an effect is shown, should it be there."""
     return Table(
-        "proof", _("Months until proof"), (_("If the effect is"), _("Customers needed"), _("Months")),
+        "proof", _("Months until proof"), (_("If the effect is"), _("Customers needed"), _("Months needed")),
         [
             [
                 (result_figures.points(one.uplift), _points(one.uplift)),

@@ -38,7 +38,9 @@ class Verdict:
 
 def change(value: float | None) -> str:
     """A difference of shares: +8.2; a dash where none is told."""
-    return "–" if value is None else f"{100 * value:+.1f}".replace("-", "−")
+    if value is None:
+        return "–"
+    return f"{100 * value:+.1f}".replace("-", "−") if round(100 * value, 1) else "0"
 
 
 def points(value: float | None) -> str:
@@ -112,6 +114,10 @@ def verdict(answer: Mapping[str, Any] | None, needed_text: str = "") -> Verdict:
         ),
         "no_holdout": _("Open a scenario and choose under “Held back for comparison” how many are held back."),
     }  # fmt: skip
+    if key in ("proven", "harmful") and answer["low"] is not None and answer["low"] <= 0 <= answer["high"]:
+        to_do[key] = _(
+            "It was shown at an earlier look; with the newest customers the interval reaches to zero again. Keep an eye on it."
+        )
     return Verdict(label(key), TONE[key], titles[key] % told, says[key], to_do[key])
 
 
@@ -151,6 +157,12 @@ def headline(answer: Mapping[str, Any], language: str) -> tuple[Figure, ...]:
     return tuple(found)
 
 
+def is_sure(answer: Mapping[str, Any] | None) -> bool:
+    """Whether the money that was caused is no chance: the interval of it leaves out zero."""
+    money = answer.get("money") if answer else None
+    return bool(money and money["low"] is not None and (money["low"] > 0 or money["high"] < 0))
+
+
 def _money(money: Mapping[str, Any], language: str) -> list[Figure]:
     currency, each = money["currency"], money["per_cancellation"]
     of_sales = money["margin_percent"] == 100
@@ -183,7 +195,7 @@ def _money(money: Mapping[str, Any], language: str) -> list[Figure]:
             _("Net so far"), signed(money["caused"], currency, language), "",
             _("The figure for each cancellation, times all customers who went through the scenarios."),
             details=_("%(back)s came back in all; %(anyway)s would have come back anyway. Coupons cost %(coupons)s, sending %(sending)s.") % spent,
-            caveat="" if money["low"] is not None and (money["low"] > 0 or money["high"] < 0) else _("May still be chance."),
+            caveat="" if is_sure({"money": money}) else _("May still be chance."),
         ),
     ]  # fmt: skip
 

@@ -25,8 +25,8 @@ def name(on: date, *, is_long: bool = False) -> str:
     return f"{_MONTHS[on.month - 1]} {on.year}" if is_long else _MONTHS[on.month - 1]
 
 
-def money(rows: Sequence[Month], currency: str, language: str) -> Plot | None:
-    """What cancellations took, what came back, and what of that would have come anyway."""
+def money(rows: Sequence[Month], currency: str, language: str, *, is_sure: bool) -> Plot | None:
+    """What cancellations took, what came back, and what of that would have come anyway. `is_sure`: the difference is no chance."""
     if not any(row.taken or row.facts.came_back for row in rows):
         return None
     caused = [row.caused for row in rows if row.caused is not None]
@@ -34,6 +34,11 @@ def money(rows: Sequence[Month], currency: str, language: str) -> Plot | None:
     told = {"taken": show(taken, currency, language), "caused": show(abs(sum(caused)), currency, language)}
     if not caused:
         title = _("Cancellations took %(taken)s") % told
+    elif not is_sure:
+        title = (
+            _("Cancellations took %(taken)s; whether more came back because of your scenarios may still be chance")
+            % told
+        )
     elif sum(caused) >= 0:
         title = _("Cancellations took %(taken)s; %(caused)s came back because of your scenarios") % told
     else:
@@ -52,7 +57,7 @@ def money(rows: Sequence[Month], currency: str, language: str) -> Plot | None:
         ),
         lambda width: plots.columns(title, names, series, lambda value: _short(value, currency, language), width),
         Table(
-            "months", _("Months"),
+            "months", _("Month by month"),
             (
                 _("Month"), _("Cancellations"), _("Taken"), _("Came back"), _("Anyway"), _("Because of you"), _("Coupons"), _("Sending"),
                 _("Net"), _("Customers not over"),

@@ -84,7 +84,9 @@ def _whole(
     labels = dict(Reason.objects.filter(shop=shop).values_list("id", "labels"))
     return {
         "parts": result_effects.parts(rows, names, language, reverse("console:results") + f"?shop={shop.slug}&"),
-        "money": result_months.money(span, shop.currency, language),
+        "money": result_months.money(
+            span, shop.currency, language, is_sure=result_figures.is_sure(one.answer if one else None)
+        ),
         "reasons": result_months.reasons(span, labels, language),
         "saved": result_extras.saved(span, costs),
         "costs": CostsForm.of(costs),
