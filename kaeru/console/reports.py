@@ -83,6 +83,7 @@ def _page(request: HttpRequest, visit: Visit, shop: Shop, first_on: date) -> Htt
         "title": f"{words.label('title', language)} {words.month(first_on, language)}",
         "headline": words.headline(told, language),
         "tone": TONES.get(told.whole["verdict"], "") if told.whole else "",
+        "how_much": words.how_much(told, language),
         "money_line": words.per_cancellation(told, language),
         "rows": words.rows(told, language),
         "bars": bars,

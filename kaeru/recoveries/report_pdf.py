@@ -154,8 +154,8 @@ def pdf(told: Report, language: str) -> bytes:
 
 def _headline(sheet: Sheet, told: Report) -> None:
     lines = sheet.lines(words.headline(told, sheet.language), 12.5, COLUMN - 28)
-    money = words.per_cancellation(told, sheet.language)
-    under = sheet.lines(money, 9.5, COLUMN - 28) if money else []
+    said = (words.how_much(told, sheet.language), words.per_cancellation(told, sheet.language))
+    under = [line for text in said if text for line in sheet.lines(text, 9.5, COLUMN - 28)]
     tall = 20 + 19 * len(lines) + 14 * len(under)
     sheet.fill(EDGE, sheet.y - tall, COLUMN, tall, PAPER)
     bottom = sheet.y - tall

@@ -65,7 +65,7 @@ def findings(told: Material, most: int = MOST) -> list[Finding]:
     return [*found[: most - 1], standing] if standing.code in ALWAYS else [standing, *found][:most]
 
 
-ALWAYS = frozenset({"nothing_yet", "no_holdout", "not_yet", "proven", "not_yet_far"})
+ALWAYS = frozenset({"proven_before", "nothing_yet", "no_holdout", "not_yet", "proven", "not_yet_far"})
 """Where the whole stands; a broken comparison or a harm is said first instead."""
 
 
@@ -82,6 +82,8 @@ def _standing(told: Material) -> Finding:
     figures = {name: whole[name] for name in ("units", "uplift", "low", "high", "needed")}
     if verdict == "not_yet" and told.months_left is not None:
         return Finding("not_yet", {**figures, "months": told.months_left})
+    if verdict == "proven" and whole["low"] is not None and whole["low"] <= 0:
+        return Finding("proven_before", figures)
     return Finding("not_yet_far" if verdict == "not_yet" else verdict, figures)
 
 
@@ -96,6 +98,8 @@ def _parts(parts: Sequence[Part]) -> list[Finding]:
         if answer["verdict"] == "blocked":
             found.append(Finding("part_blocked", {"name": part.name, "units": answer["units"]}))
             continue
+        if answer["verdict"] == "proven" and answer["low"] is not None and answer["low"] <= 0:
+            continue  # proven at an earlier look: how large it is, nobody knows by now
         figures = {name: answer[name] for name in ("uplift", "low", "high", "units")}
         found.append(Finding(f"part_{answer['verdict']}", {"name": part.name, **figures}))
     weight = {"part_blocked": 0, "part_harmful": 1, "coupon_loses": 2, "part_proven": 3}

@@ -89,6 +89,12 @@ FINDINGS: Final[Mapping[str, tuple[str, str]]] = {
         "お店全体の効果は証明されています（{uplift}、区間は{low}から{high}、{units}人）。",
         "For the whole shop the effect is proven ({uplift}, between {low} and {high}, {units} customers).",
     ),
+    "proven_before": (
+        ("お店全体の効果は、以前の時点で証明されました。その後のお客様を含む今の区間は{low}から{high}で、"
+        "大きさはまだ分かりません（{units}人）。このまま続けてください。"),
+        ("For the whole shop an effect was proven at an earlier look. With all since, it lies between {low} and {high}: how large it "
+        "is, is not known yet ({units} customers). Go on as you are."),
+    ),
     "harmful": (
         "お店全体で逆効果が証明されています（{uplift}、区間は{low}から{high}）。シナリオを止めて、内容を見直してください。",
         "For the whole shop harm is proven ({uplift}, between {low} and {high}). Switch the scenarios off and look at what they send.",
@@ -117,8 +123,8 @@ FINDINGS: Final[Mapping[str, tuple[str, str]]] = {
         "before you allow them again."),
     ),
     "pulled_forward": (
-        "60日の差は7日の差の半分未満です。多くのお客様は、早く戻っただけです。7日の数字で判断しないでください。",
-        "The gain after 60 days is under half of that after 7: most only came sooner. Do not decide by the 7 days.",
+        "60日の差は7日の差の半分未満です。多くのお客様は、早く戻っただけかもしれません。7日の数字で判断しないでください。",
+        "The gain after 60 days is under half of that after 7: most may only have come sooner. Do not decide by the 7 days.",
     ),
     "reason_grew": (
         "「{name}」のキャンセルが{before}件から{now}件に増えました（件数であり、効果ではありません）。商品ページと案内を確認してください。",
@@ -131,8 +137,8 @@ FINDINGS: Final[Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 VERDICT_LINE: Final[Mapping[str, tuple[str, str]]] = {
     "proven": (
-        "証明済み：お客様100人あたり{points}人が、シナリオのおかげで戻りました",
-        "Proven: {points} more of 100 customers came back because of us",
+        "シナリオのおかげで戻ったお客様がいることは、証明されています",
+        "It is proven that customers came back because of us",
     ),
     "harmful": ("送らないほうが戻ると証明されています。見直しが必要です", "Proven: fewer came back because of what was sent"),
     "not_yet": (
@@ -197,9 +203,19 @@ def points(share: float | None, language: str) -> str:
 def headline(told: Report, language: str) -> str:
     """The one sentence above all: what is known of the effect."""
     verdict = told.whole["verdict"] if told.whole and told.whole["units"] else ""
-    sentence = VERDICT_LINE[verdict][language == "en"]
-    uplift = told.whole["uplift"] if told.whole else None
-    return sentence.format(points=f"{(uplift or 0) * 100:.1f}")
+    return VERDICT_LINE[verdict][language == "en"]
+
+
+def how_much(told: Report, language: str) -> str:
+    """Under it: the estimate with its interval; empty where there is none."""
+    whole = told.whole
+    if not whole or whole["uplift"] is None or whole["low"] is None:
+        return ""
+    text = (
+        "推定は100人あたり{uplift}人、区間は{low}から{high}",
+        "Estimated {uplift} of 100 customers, between {low} and {high}",
+    )
+    return text[language == "en"].format(**{name: f"{whole[name] * 100:+.1f}" for name in ("uplift", "low", "high")})
 
 
 def rows(told: Report, language: str) -> list[Row]:

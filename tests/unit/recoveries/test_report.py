@@ -83,7 +83,12 @@ def test_it_puts_harm_before_what_is_saved_and_what_is_proven() -> None:
     parts = [
         Part("a", answer("proven", 0.1, 0.02, 0.2)), Part("b", answer("not_yet"), saves=4200), Part("c", answer("harmful", -0.1, -0.2, -0.01)),
     ]  # fmt: skip
-    assert codes(whole=answer("proven"), parts=parts) == ["part_harmful", "coupon_loses", "part_proven", "proven"]
+    assert codes(whole=answer("proven", 0.1, 0.02, 0.2), parts=parts) == [
+        "part_harmful",
+        "coupon_loses",
+        "part_proven",
+        "proven",
+    ]
 
 
 def test_it_says_nothing_of_a_scenario_of_which_nothing_is_proven() -> None:
@@ -96,6 +101,13 @@ def test_it_has_room_for_four_findings_and_always_for_where_the_whole_stands() -
     assert len(told) == MOST
     assert told[0] == "farming"
     assert told[-1] == "not_yet"
+
+
+def test_it_does_not_call_proven_how_large_an_effect_is_that_may_be_none_by_now() -> None:
+    wide = answer("proven", 0.2, -0.02, 0.5)
+    assert codes(whole=wide, parts=[Part("a", wide)]) == ["proven_before"]
+    assert "20" not in words.headline(made(wide), "en")
+    assert "between -2.0 and +50.0" in words.how_much(made(wide), "en")
 
 
 def test_it_names_a_reason_only_when_it_grew_much() -> None:
