@@ -200,7 +200,7 @@ def _money(money: Mapping[str, Any], language: str) -> list[Figure]:
     ]  # fmt: skip
 
 
-def raw(answer: Mapping[str, Any]) -> tuple[Figure, ...]:
+def rates(answer: Mapping[str, Any]) -> tuple[Figure, ...]:
     """The rates by themselves: second, and marked."""
     found = []
     for side, name in (("treated", _("With the scenarios")), ("held", _("Held back"))):

@@ -57,7 +57,7 @@ def found(visit: Visit, shop: Shop, now: datetime, part: str) -> dict[str, Any]:
         "name": result_figures.name_of(one, language, names.get(one.scenario_id or 0, "")) if one else "",
         "verdict": result_figures.verdict(answer, result_figures.needed(answer, outlook.a_month)),
         "headline": result_figures.headline(answer, language) if answer else (),
-        "raw": result_figures.raw(answer) if answer else (),
+        "raw": result_figures.rates(answer) if answer else (),
         "windows": result_effects.windows(beside, language),
         "is_pulled": beside.is_pulled_forward,
         "proof": result_effects.waits(outlook),
