@@ -126,7 +126,7 @@ def furnish(shop: Shop) -> Stage:
         "key_id": key.id, "code": coupon.code, "source_id": order.source_id, "ref": tokens["reorder"],
         "task_id": task.id, "run_id": run.id, "case_id": case.id, "shortage_id": shortage.id, "change_id": change.id,
         **_prevention(shop, order), **of_salon,
-        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10", "month": "2026-10",
+        "enrollment_id": enrollment.id, "call_id": task.id, "source": "webhook", "mall": "qoo10", "month": "2026-10", "name": "proof",
         "public_key": shop.public_key, "free_reason_id": spare.id,
     }  # fmt: skip
     return Stage(values=values, api_key=text, tokens=tokens)

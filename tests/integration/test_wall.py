@@ -25,7 +25,7 @@ OPEN_PUBLIC = {
 }  # fmt: skip
 """Names a shop by its public key: its colours and logo, its menu and free times; and doors with keys of another kind: links that the
 shop signs, LINE's word who it is, a calendar's feed, an offer of a freed time (tests of their own)."""
-NAMES_NO_ROW = {"source", "mall", "month"}
+NAMES_NO_ROW = {"source", "mall", "month", "name"}
 """Parameters that name a kind, not a row of somebody."""
 ABOUT_ONESELF = {"move"}
 """What everybody may choose for themselves: in which of their own organizations they are. Changes no row."""
