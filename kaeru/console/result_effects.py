@@ -59,7 +59,8 @@ def windows(found: SideBySide, language: str) -> Plot | None:
     if not found.answers:
         return None
     rows = [(_("%(days)s days") % {"days": days}, found.answers.get(days)) for days in WINDOWS]
-    early, late = (found.answers.get(days, {}).get("uplift") for days in (7, 60))
+    longest = found.answers.get(WINDOWS[-1], {})
+    early, late = longest.get("soon"), longest.get("uplift")
     if found.is_pulled_forward:
         title = _("Most of it is buying sooner: %(early)s after 7 days, %(late)s after 60")
     elif early is not None and late is not None:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kaeru.recoveries.tally import Money, Tally
-from kaeru.uplift import analysis
+from kaeru.recoveries.windows import WINDOWS
+from kaeru.uplift import analysis, pull_forward
 from kaeru.uplift.foretold import Counts
 
 ALARM = 20.0
@@ -36,6 +37,7 @@ def answer(tally: Tally, window: int, currency: str, margin_percent: int = 100) 
         "treated": {"units": counts.n1, "back": counts.s1, "rate": told.treated.rate},
         "held": {"units": counts.n0, "back": counts.s0, "rate": told.held.rate},
         "uplift": told.uplift if is_open else None,
+        "soon": tally.soon.difference if is_open else None,
         "low": low,
         "high": high,
         "log_e": told.log_e if is_open else None,
@@ -88,9 +90,10 @@ def _again(tally: Tally) -> dict[str, Any] | None:
 
 
 def pulled_forward(windows: Mapping[int, Mapping[str, Any]]) -> bool:
-    """Whether most of the gain is people who only came sooner: that of 60 days is under half of that of 7 days, which is above nothing.
+    """Whether most of the gain is people who only came sooner: that of 60 days is under half of what the same customers gained in 7.
 
-    `windows`: answers by days.
+    `windows`: answers by days; `soon` of an answer is its own customers' gain in the shortest window.
     """
-    early, late = (windows.get(days, {}).get("uplift") for days in (7, 60))
-    return early is not None and late is not None and early > 0 and late < early / 2
+    last = windows.get(WINDOWS[-1], {})
+    gains = {WINDOWS[0]: last.get("soon"), WINDOWS[-1]: last.get("uplift")}
+    return pull_forward.Windows(gains).is_pulled_forward

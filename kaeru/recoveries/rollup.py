@@ -202,7 +202,7 @@ def column(rows: Sequence[Row], days: int) -> Column:
 
     return Column(
         flags("is_treated"), floats("pi"), flags(f"back_{days}"), floats(f"value_{days}"), floats(f"coupons_{days}"),
-        floats(f"sends_{days}"), floats("lost"), floats("again"),
+        floats(f"sends_{days}"), floats("lost"), floats("again"), flags(f"back_{WINDOWS[0]}"),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from kaeru.uplift.eproc import Difference, add_many
+from kaeru.uplift.foretold import Counts
 from kaeru.uplift.shares import Moments
 from kaeru.uplift.units import Flags, Floats
 from kaeru.uplift.value import Spend
@@ -31,6 +32,8 @@ class Column:
     lost: Floats
     again: Floats
     """Further cancellations in 30 days."""
+    soon: Flags
+    """Who was back within the shortest window."""
 
     def __len__(self) -> int:
         return len(self.arm)
@@ -108,10 +111,16 @@ class Tally:
     money: Money = field(default_factory=Money)
     again: Difference | None = None
     """Evidence about who cancels again; only where it is watched."""
+    soon: Counts = field(default_factory=Counts)
+    """How many of the very same units were back within the shortest window: back, or only sooner?"""
 
     def to_json(self) -> dict[str, Any]:
         """As a Figure keeps it."""
-        told: dict[str, Any] = {"evidence": self.evidence.to_json(), "money": asdict(self.money)}
+        told: dict[str, Any] = {
+            "evidence": self.evidence.to_json(),
+            "money": asdict(self.money),
+            "soon": asdict(self.soon),
+        }
         return told if self.again is None else {**told, "again": self.again.to_json()}
 
     @classmethod
@@ -123,6 +132,7 @@ class Tally:
             Difference.from_json(told["evidence"]),
             Money.from_json(told["money"]),
             Difference.from_json(told["again"]) if "again" in told else None,
+            Counts(**told["soon"]),
         )
 
 
@@ -137,6 +147,7 @@ def grow(more: Sequence[tuple[Tally, Column, int]]) -> list[Tally]:
             evidence=evidence[at],
             money=one.money.add(new, margin),
             again=None if one.again is None else next(again),
+            soon=one.soon.add(new.arm, new.soon),
         )
         for at, (one, new, margin) in enumerate(more)
     ]

@@ -23,7 +23,8 @@ def world(
     value = np.where(back, draw.integers(1000, 9000, count), 0).astype(np.float64)
     coupons = np.where(arm & back, 300.0, 0.0)
     again = (draw.random(count) < np.where(arm, again1, 0.1)).astype(np.float64)
-    return Column(arm, np.full(count, pi), back, value, coupons, np.where(arm, 3.0, 0.0), np.full(count, 4000.0), again)
+    sends, lost = np.where(arm, 3.0, 0.0), np.full(count, 4000.0)
+    return Column(arm, np.full(count, pi), back, value, coupons, sends, lost, again, back & (draw.random(count) < 0.5))
 
 
 def part(of: Column, chosen: slice) -> Column:
@@ -44,6 +45,7 @@ def test_it_gives_the_same_in_pieces_as_at_once(cut: int, seed: int) -> None:
     assert one["log_e"] == pytest.approx(other["log_e"], abs=1e-9)
     assert one["money"] == pytest.approx(other["money"])
     assert one["again"] == pytest.approx(other["again"])
+    assert one["soon"] == pytest.approx(other["soon"])
 
 
 def test_it_says_what_the_analysis_of_all_units_says() -> None:
@@ -100,13 +102,25 @@ def test_it_sounds_the_alarm_when_cancelling_pays() -> None:
 def test_it_caps_what_one_customer_counts_in_money() -> None:
     units = world(6, 4)
     giant = Column(
-        units.arm, units.pi, units.back, np.full(4, 1e9), units.coupons * 0, units.sends * 0, units.lost, units.again
+        units.arm,
+        units.pi,
+        units.back,
+        np.full(4, 1e9),
+        units.coupons * 0,
+        units.sends * 0,
+        units.lost,
+        units.again,
+        units.soon,
     )
     assert list(giant.net(100)) == [MOST] * 4
 
 
 def test_it_warns_of_people_who_only_came_sooner() -> None:
-    assert pulled_forward({7: {"uplift": 0.15}, 60: {"uplift": 0.01}})
-    assert not pulled_forward({7: {"uplift": 0.15}, 60: {"uplift": 0.12}})
-    assert not pulled_forward({7: {"uplift": -0.15}, 60: {"uplift": -0.2}})
-    assert not pulled_forward({7: {"uplift": 0.15}})
+    assert pulled_forward({60: {"soon": 0.15, "uplift": 0.01}})
+    assert not pulled_forward({60: {"soon": 0.15, "uplift": 0.12}})
+    assert not pulled_forward({60: {"soon": -0.15, "uplift": -0.2}})
+    assert not pulled_forward({60: {"soon": 0.004, "uplift": 0.0}}), "less than a point is no gain to compare with"
+    assert not pulled_forward({7: {"uplift": 0.15}}), "nobody's sixty days are over"
+    assert not pulled_forward({7: {"uplift": 0.9}, 60: {"soon": 0.1, "uplift": 0.1}}), (
+        "younger customers are not compared"
+    )
