@@ -50,7 +50,7 @@ def index(request: HttpRequest, visit: Visit) -> HttpResponse:
         ("refill", "edit_shop", _("Freed times"), _("When they are offered, to how many, what a message costs")),
         ("sending", "edit_shop", _("Sending rules"), _("Quiet hours, days, limits per customer")),
         ("budgets", "see", _("Budgets"), _("What coupons have cost this month, and what is left")),
-        ("report_terms", "see", _("Monthly report"), _("Who gets it by mail when a month is over")),
+        ("report_terms", "edit_shop", _("Monthly report"), _("Who gets it by mail when a month is over")),
         ("connections", "manage_keys", _("Connections"), _("API keys and webhook secrets")),
         ("line", "manage_keys", "LINE", _("The official account, messages of the month, friends")),
         ("malls", "manage_keys", _("Malls"), _("Keys, what Kaeru does there, until when keys work")),

@@ -103,7 +103,7 @@ def get_uplift(request: HttpRequest, asked: Query[Window]) -> UpliftOut:
     "/reports/uplift/audit",
     operation_id="get_uplift_audit",
     summary="The file from which the figures can be worked out again",
-    response={200: str},
+    openapi_extra={"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}},
 )
 def get_audit(request: HttpRequest, asked: Query[Part]) -> HttpResponse:
     """CSV, one line for each customer with side, probability, scenario revision and outcomes; `kaeru uplift FILE.csv` reads it."""

@@ -150,6 +150,7 @@ def test_it_shows_each_role_its_rooms(cast: Cast) -> None:
         "/settings/shop/", "/settings/reasons/", "/settings/connections/", "/settings/members/",
         "/settings/hours/", "/settings/sending/", "/settings/budgets/", "/settings/look/", "/settings/policy/",
         "/settings/repairs/", "/settings/desk/", "/settings/changes/", "/settings/malls/", "/settings/prevention/", "/settings/line/",
+        "/settings/report/",
     }  # fmt: skip
     assert _rooms(cast.bunta.browser()) == {
         "/settings/reasons/", "/settings/budgets/", "/settings/members/", "/settings/changes/",
