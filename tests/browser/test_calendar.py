@@ -25,12 +25,12 @@ def at_calendar(open_page: OpenPage, screen: str, language: str, path: str = SAL
 
 
 def full_day(page: Page) -> str:
-    """Address of the next day with a visit that can be moved."""
+    """Address of the next day with a visit that can be moved. Tomorrow is left to the clients who are reminded of it."""
     page.goto(SALON)
-    for _ in range(9):
+    for days in range(1, 10):
         page.locator(".cal-day > a").last.click()
         page.wait_for_load_state("load")
-        if page.locator("#board a[data-id]").count() > 3:
+        if days > 1 and page.locator("#board a[data-id]").count() > 3:
             return page.url
     raise AssertionError("the demo has no visits in the coming days")
 

@@ -78,7 +78,7 @@ def sign_in(page: Page) -> None:
 def recovered(owner: Page) -> int:
     """The yen that came back, as the shop's results say."""
     owner.goto("/results/?shop=kotori")
-    return int(re.sub(r"\D", "", owner.locator(".stat .figure").first.inner_text()))
+    return int(re.sub(r"\D", "", owner.locator(".stat .figure a[href*='span=back']").inner_text()))
 
 
 def newest_offer(page: Page, to: str, subject: str) -> str:
