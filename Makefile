@@ -2,7 +2,8 @@
 # On a fresh machine only Python 3.11 and make are needed; everything else goes into .venv.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3-is-missing)
-WORKERS ?= 2
+WORKERS ?= 3
+# One more than there are cores: some tests wait for processes of their own. A browser keeps a core busy.
 BIN = .venv/bin
 # Faults last longest: they begin first, and who is done early takes over from the others.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
@@ -32,7 +33,7 @@ test: dev ## All tests: PostgreSQL, browser, then SQLite, unit, contract
 	@echo "== PostgreSQL: integration, faults"
 	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/faults tests/integration
 	@echo "== Browser: the demo, phone and wide, Japanese and English"
-	@$(PYTEST) tests/browser
+	@$(PYTEST) -n 2 tests/browser
 	@echo "== SQLite: faults, integration, unit, contract"
 	@$(PYTEST) tests/faults tests/integration tests/unit tests/contract
 
@@ -47,7 +48,7 @@ test-postgres: dev ## Integration and faults on a real PostgreSQL
 
 test-browser: dev ## Every flow in a real browser, Japanese and English, phone and wide
 	@$(BIN)/python scripts/browser.py ensure
-	@$(PYTEST) tests/browser
+	@$(PYTEST) -n 2 tests/browser
 
 lint: dev ## Format, lint, types, import contracts, migrations
 	@mkdir -p .cache/check

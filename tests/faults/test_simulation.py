@@ -13,7 +13,7 @@ from tests import tables
 from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
-IN_EACH_RUN = ("floods", "sends_again_blindly", "writes_in_two_halves", "mixes_shops")
+IN_EACH_RUN = ("floods", "mixes_shops")
 """All of them: `make simulate SABOTAGES=1`."""
 
 
