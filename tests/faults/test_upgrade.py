@@ -30,14 +30,23 @@ def run(database: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def upgraded(tmp_path: Path) -> Path:
-    """The old rows under the tables of today."""
-    database = tmp_path / "kaeru.sqlite3"
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The old rows under the tables of today, as they are before anything is done to them."""
+    database = tmp_path_factory.mktemp("upgrade") / "kaeru.sqlite3"
     with sqlite3.connect(database) as connection:
         connection.executescript(gzip.decompress((FIXTURES / "issue2.sql.gz").read_bytes()).decode())
     connection.close()
     run(database, "kaeru", "manage", "migrate", "--verbosity=0")
+    return database
+
+
+@pytest.fixture
+def upgraded(migrated: Path, tmp_path: Path) -> Path:
+    """A copy of them."""
+    database = tmp_path / migrated.name
+    with sqlite3.connect(migrated) as old, sqlite3.connect(database) as new:
+        old.backup(new)
     return database
 
 

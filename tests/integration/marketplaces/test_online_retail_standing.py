@@ -99,6 +99,7 @@ def test_it_gives_the_known_stages_for_each_definition(owner: Organization) -> N
         assert kept.standing.worst.stage == "stopped"
 
 
+@pytest.mark.only_on("sqlite")
 def test_it_judges_each_country_as_a_shop(owner: Organization, tmp_path: Path) -> None:
     """Small shops: months with fewer than ten orders, and months with cancellations and no orders at all."""
     manner = Manner(LONDON, "orders", READINGS["slips"].services)
