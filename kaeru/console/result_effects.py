@@ -12,6 +12,7 @@ from kaeru.core import wording
 from kaeru.recoveries.figures import ENOUGH, Outlook, SideBySide
 from kaeru.recoveries.models import Figure
 from kaeru.recoveries.windows import WINDOWS
+from kaeru.uplift import several
 
 SIDES = ("treated", "held")
 TONE = {"proven": "good", "harmful": "bad"}
@@ -88,18 +89,30 @@ def parts(rows: Sequence[Figure], names: Mapping[int, str], language: str, addre
     drawn = [(name, row) for name, row in named if min(row.answer[one]["units"] for one in SIDES) >= ENOUGH] or named
     shown = {key: sum(row.answer["verdict"] == key for _name, row in named) for key in ("proven", "harmful")}
     title = _("%(proven)s proven, %(harmful)s harmful, of %(all)s comparisons") % {**shown, "all": len(named)}
+    definition = _(
+        "Difference in the share of customers who bought again within 30 days, in points, with its interval. What has fewer than %(n)s"
+        " customers on a side is only in the table."
+    ) % {"n": ENOUGH}  # fmt: skip
     return plot(
         title,
-        _(
-            "Difference in the share of customers who bought again within 30 days, in points, with its interval. What has fewer than %(n)s"
-            " customers on a side is only in the table."
-        ) % {"n": ENOUGH},
+        f"{definition} {together}" if (together := _together(rows)) else definition,
         lambda width: plots.ranges(title, [_range(name, row.answer) for name, row in drawn], result_figures.change, width),
         Table(
             "parts", _("Scenarios, reasons, channels"), _head(_("Part")), [_row(name, row.answer, language) for name, row in named],
             [f"{address}part={row.key}" for _name, row in named],
         ),
     )  # fmt: skip
+
+
+def _together(rows: Sequence[Figure]) -> str:
+    """Whoever compares much finds something: how many of the proven parts hold when all are looked at together."""
+    told = [row.answer for row in rows if row.key != "all" and row.answer["log_e"] is not None]
+    if len(told) < 2 or not any(answer["verdict"] in TONE for answer in told):
+        return ""
+    held = len(several.shown([answer["log_e"] for answer in told]))
+    return _("Whoever compares much finds something by chance: looked at together, %(held)s of %(all)s parts hold.") % {
+        "held": held, "all": len(told),
+    }  # fmt: skip
 
 
 def scenario_names(rows: Sequence[Figure]) -> dict[int, str]:

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from kaeru.cancellations.models import Reason
 from kaeru.core import clock, ids, scope, sql
-from kaeru.recoveries import farming, monthly, sharing
+from kaeru.recoveries import farming, monthly, outcomes, sharing
 from kaeru.recoveries.answers import answer
 from kaeru.recoveries.costs import costs_of
 from kaeru.recoveries.models import Figure, FigureRound, Outcome
@@ -25,6 +25,8 @@ from kaeru.uplift.units import Flags, Floats
 REST = timedelta(hours=6)
 """A shop's figures are carried forward at most so often."""
 ALL = "all"
+JUST_OVER = 1000
+"""So many windows that ended since the last turn of outcomes are filled in before figures are carried."""
 PORTION = 100_000
 """So many rows are read at once, so that a shop of any size fits into memory."""
 _ROW = (
@@ -40,6 +42,7 @@ Key = tuple[int, str, int]
 
 def roll(limit: int) -> int:
     """The pass: carry up to `limit` shops forward that have news; returns how many rows were counted."""
+    outcomes.mature(JUST_OVER)  # in a large shop a window ends every few seconds: it would be behind at each turn
     with scope.everyone():
         return sum(roll_shops(part) for part in _parts(_due(limit)))
 

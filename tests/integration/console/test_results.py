@@ -1,5 +1,6 @@
 """成果 of a shop that sells: effects with their intervals first, what to do where there is none, tables as files, a constant number of queries."""
 
+import math
 import time
 from datetime import UTC, datetime
 
@@ -68,6 +69,21 @@ def test_it_warns_when_customers_only_came_sooner(cast: Cast) -> None:
         row.answer = {**row.answer, "soon": 0.2, "uplift": 0.01}
         row.save()
     assert "Most of it is buying sooner: +20.0 points after 7 days, +1.0 points after 60" in page(cast)
+
+
+@pytest.mark.parametrize(("e", "hold"), [(22, 0), (2_000, 1)])
+def test_it_says_how_many_parts_hold_when_all_are_looked_at_together(cast: Cast, e: int, hold: int) -> None:
+    fill(cast)
+    with scope.organization(cast.organization.id):
+        for row in Figure.objects.filter(window=30).exclude(key="all"):
+            is_one = row.key.startswith("channel:")
+            row.answer = {
+                **row.answer,
+                "verdict": "proven" if is_one else "not_yet",
+                "log_e": math.log(e) if is_one else 0.0,
+            }
+            row.save()
+    assert f"looked at together, {hold} of 5 parts hold." in page(cast)
 
 
 def test_it_shows_one_part_by_itself(cast: Cast) -> None:
