@@ -153,6 +153,10 @@ def _say_what_to_do(address: str, speed: float, seconds: float, *, is_new: bool)
      8:00 on). The first tap wins, late ones get other times.
  10  Kaeruで「はさみ美容室」を選び、カレンダー、空き、お客様、成果を見ます。
      Kaeru: choose the salon; calendar, openings, clients, results.
+ 11  Kaeruの「成果」で小鳥雑貨店の効果と、そこから「割に合うクーポン」「月次レポート」
+     を見ます。シナリオのクーポンを書きかえると、割に合う増加が表示されます。
+     Results of 小鳥雑貨店: what came back because of the shop; from there the coupons
+     that pay, and the monthly report. Change a scenario's coupon: its break-even is shown.
 
 Ctrl-C で終了。データは残ります。 · Ctrl-C ends it; the data stays.""",
         highlight=False,

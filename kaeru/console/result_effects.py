@@ -69,9 +69,13 @@ def windows(found: SideBySide, language: str) -> Plot | None:
     else:
         title = _("The difference, window by window")
     title %= {"early": result_figures.points(early), "late": result_figures.points(late)}
+    definition = _(
+        "Difference in the share of customers who bought again within so many days, in points, with its interval. 30 days decide."
+    )
+    compared = _("The headline compares the same customers, those whose 60 days are over.")
     return plot(
         title,
-        _("Difference in the share of customers who bought again within so many days, in points, with its interval. 30 days decide."),
+        definition if late is None else f"{definition} {compared}",
         lambda width: plots.ranges(title, [_range(*one) for one in rows], result_figures.change, width),
         Table("windows", _("Windows"), _head(_("Window")), [_row(*one, language) for one in rows]),
     )  # fmt: skip
@@ -79,6 +83,8 @@ def windows(found: SideBySide, language: str) -> Plot | None:
 
 def parts(rows: Sequence[Figure], names: Mapping[int, str], language: str, address: str) -> Plot | None:
     """All parts of the shop beside each other; each row leads to its own page."""
+    channels = sum(row.key.startswith("channel:") for row in rows)
+    rows = [row for row in rows if channels > 1 or not row.key.startswith("channel:")]  # a lone one is the shop again
     told = [(result_figures.name_of(row, language, names.get(row.scenario_id or 0, "")), row) for row in rows]
     if not told:
         return None

@@ -1,6 +1,7 @@
 """The monthly report on one sheet of A4, to be printed or sent: drawn in Python alone.
 
-Japanese is set in the standard Gothic face that PDF readers bring themselves (a CID font): nothing is embedded, the file stays small.
+Japanese is set in the standard Gothic face that PDF readers bring themselves (a CID font), numbers in the standard Latin one: nothing is
+embedded, the file stays small.
 """
 
 from collections.abc import Sequence
@@ -39,10 +40,8 @@ class Sheet:
         self._color, self._width = HexColor, pdfmetrics.stringWidth
 
     def runs(self, text: str, *, strong: bool = False) -> list[tuple[str, str]]:
-        """The text in runs of one face: Japanese sheets in one, English ones with Japanese names in between."""
-        if self.language == "ja":
-            return [(FACE, text)]
-        latin = STRONG if strong else LATIN
+        """The text in runs of one face. Numbers are Latin in both languages: not every reader's Gothic has narrow ones, and they must show."""
+        latin = STRONG if strong and self.language != "ja" else LATIN
         found: list[tuple[str, str]] = []
         for letter in text:
             face = latin if ord(letter) < 256 or letter in "–·“”’…" else FACE

@@ -242,7 +242,7 @@ def rows(told: Report, language: str) -> list[Row]:
         row("hours", f"{told.hours:.1f}", ""),
     ]
     if facts.waiting:
-        text = "観察中の{n}人を除く" if language == "ja" else "without {n} customers whose 30 days are not over"
+        text = "観察中の{n}人を除く" if language == "ja" else "without those whose 30 days are not over: {n}"
         at = next(number for number, one in enumerate(found) if one.key == "came_back")
         found[at] = Row(
             "came_back", found[at].label, found[at].value, f"{found[at].note} · {text.format(n=facts.waiting)}"

@@ -10,7 +10,7 @@ from kaeru.recoveries import report_words as words
 from kaeru.recoveries.closing import read_month
 from kaeru.recoveries.monthly import Facts, Month
 from kaeru.recoveries.report import Report
-from kaeru.recoveries.report_pdf import pdf
+from kaeru.recoveries.report_pdf import FACE, Sheet, pdf
 from kaeru.recoveries.report_rules import MOST, Finding, Material, Part, findings
 from kaeru.tenants.models import Shop
 from kaeru.uplift.calibration import Score
@@ -135,6 +135,13 @@ def test_it_fits_on_one_sheet(language: str, verdict: str) -> None:
     drawn = pdf(report, language)
     assert drawn.startswith(b"%PDF")
     assert drawn.count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_it_sets_numbers_in_a_face_that_every_reader_has(language: str) -> None:
+    runs = Sheet(language).runs("2026年10月 +34.5ポイント")
+    assert "".join(text for _, text in runs) == "2026年10月 +34.5ポイント"
+    assert not any(face == FACE and any(letter.isascii() for letter in text) for face, text in runs)
 
 
 @pytest.mark.parametrize("text", ["2026-1", "2026-13", "x", "2026-10-01", "", "２０２６-10"])
