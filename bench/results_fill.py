@@ -90,6 +90,10 @@ def _write(owner: int, shop_id: int, count: int, now: datetime, reasons: int = R
         which, is_treated = luck.randrange(reasons), luck.random() < 0.9
         came = luck.expovariate(1 / 12) if luck.random() < (0.55 if is_treated else 0.5) else 999.0
         value, over, due = luck.randrange(1000, 9000), matured(at, now), next_over(at, now)
+        is_done = over == len(WINDOWS)
+        came = (
+            came if is_done else 999.0
+        )  # there are no orders: what the next night fills in must agree with what is counted
         told: list[Any] = []
         for place, days in enumerate(WINDOWS):
             back = came <= days
@@ -100,7 +104,7 @@ def _write(owner: int, shop_id: int, count: int, now: datetime, reasons: int = R
             (key, owner, shop_id, scenarios[which].id, key, "treated" if is_treated else "held", 0.9, 5000, revisions[which].id, moment),
             (
                 key, owner, key, shop_id, scenarios[which].id, key, why[which].id, ("mail", "line")[which % 2], is_treated, 0.9, moment, 4000,
-                True, True, True, over, 0, sql.moment(due), int(luck.random() < 0.1) if over > 2 else None, *told,
+                True, True, True, over, 0, sql.moment(due), int(is_done and luck.random() < 0.1) if over > 2 else None, *told,
             ),
         )  # fmt: skip
 
