@@ -94,7 +94,7 @@ def skip_until_offer(page: Page, number: str, to: str, subject: str) -> str:
         page.goto("/cancellations/")
         page.get_by_text(number).first.click()
         page.wait_for_url(re.compile(r"/cancellations/\d+/"))
-        page.locator(".demo-bar button").click()
+        page.locator(".demo-bar button").click(timeout=60_000)  # a day of every shop passes
         page.wait_for_load_state()
         if found := newest_offer(page, to, subject):
             return found
