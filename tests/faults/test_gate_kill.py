@@ -4,6 +4,7 @@ The shop's system answers over real HTTP and knows no keys: a call that comes tw
 """
 
 import json
+import os
 import random
 import threading
 import time
@@ -29,7 +30,7 @@ from tests import builders
 from tests.cast import Cast
 from tests.faults.test_kill import _kill, _start, _zygote
 
-ORDERS, KILLS = 60, 30
+ORDERS, KILLS = {"postgres": (60, 30), "sqlite": (30, 15)}[os.environ["KAERU_TEST_DATABASE"]]
 LONGEST_SECONDS = 150
 CHANGES: list[Change] = [Hold(), AddDiscount(300), GiveBack(100), Cancel("changed_mind", "customer", total=3960)]
 

@@ -39,7 +39,7 @@ def empty_database() -> Iterator[str]:
 
 
 def test_it_finds_nothing_in_sixty_days_of_many_worlds(empty_database: str) -> None:
-    many = "6" if empty_database else "20"
+    many = "6" if empty_database else "12"
     code, said = simulate("--seeds", many, "--together", many, "--database", empty_database)
     assert code == 0, said
 
@@ -47,7 +47,7 @@ def test_it_finds_nothing_in_sixty_days_of_many_worlds(empty_database: str) -> N
 @pytest.mark.only_on("sqlite")
 def test_it_tells_the_same_story_from_the_same_seed() -> None:
     stories = {
-        simulate("--seed", "3", "--together", "6", "--days", "15", PYTHONHASHSEED=chance)[1] for chance in ("0", "7")
+        simulate("--seed", "3", "--together", "6", "--days", "10", PYTHONHASHSEED=chance)[1] for chance in ("0", "7")
     }
     assert len(stories) == 1
     assert "log " in stories.pop()
@@ -70,7 +70,7 @@ def test_a_finding_says_how_it_is_seen_again() -> None:
 
 @pytest.mark.only_on("sqlite")
 def test_a_recovery_may_be_killed_at_any_of_its_boundaries() -> None:
-    code, said = simulate("--enumerate", "--every", "5", "--first", "1")
+    code, said = simulate("--enumerate", "--every", "8", "--first", "1")
     assert code == 0, said
     assert "nothing found" in said
 
