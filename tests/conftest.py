@@ -1,5 +1,6 @@
 """What every test may ask for: the cast, a clock that is put back, a database of the kind this run stands on."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -37,6 +38,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_for_the_other_database(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("only_on")
     return mark is not None and os.environ["KAERU_TEST_DATABASE"] not in mark.args
+
+
+def pytest_collection_finish() -> None:
+    """What was read stays until the end: looking through it for rubbish again and again cost a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 @pytest.hookimpl(optionalhook=True)
