@@ -3,7 +3,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3-is-missing)
 WORKERS ?= 3
-# One more than there are cores: some tests wait for processes of their own. A browser keeps a core busy; faults on SQLite wait longest.
+# One more than there are cores: some tests wait for processes of their own. A browser keeps a core busy.
 BIN = .venv/bin
 # Faults last longest: they begin first, and who is done early takes over from the others.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
@@ -35,7 +35,7 @@ test: dev ## All tests: PostgreSQL, browser, then SQLite, unit, contract
 	@echo "== Browser: the demo, phone and wide, Japanese and English"
 	@$(PYTEST) -n 2 tests/browser
 	@echo "== SQLite: faults, integration, unit, contract"
-	@$(PYTEST) -n 4 tests/faults tests/integration tests/unit tests/contract
+	@$(PYTEST) tests/faults tests/integration tests/unit tests/contract
 
 test-unit: dev ## Rules and texts, without a database (seconds)
 	@$(PYTEST) tests/unit

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from scripts import pictures_of_malls, pictures_of_repairs, pictures_of_salons
+from scripts import pictures_of_malls, pictures_of_repairs, pictures_of_results, pictures_of_salons
 from scripts.browser import find
 from tests.browser.conftest import FLAGS
 from tests.browser.house import House, demo
@@ -98,6 +98,7 @@ def _repairs(browser: Browser, house: House) -> None:
         size, scale = (PHONE, 1.5) if screen == "phone" else (WIDE, 1)
         return _page(browser, house, size, language, scale)
 
+    pictures_of_results.results(open_page, _take)
     pictures_of_malls.malls(open_page, _take)
     pictures_of_salons.salons(open_page, _take)
     pictures_of_repairs.repairs(open_page, _take)

@@ -60,13 +60,15 @@ def test_it_tells_a_story_with_its_yen(open_page: OpenPage, each_language: str) 
     expect(page.locator(".letter")).not_to_be_empty()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_it_tags_a_customer_where_their_story_is(open_page: OpenPage, each_screen: str, scripts: bool) -> None:
-    page = open_page("/account/login/", screen=each_screen, language="ja", java_script_enabled=scripts)
+@pytest.mark.parametrize(
+    ("screen", "scripts"), [("wide", True), ("phone", False)], ids=["with scripts", "without scripts"]
+)
+def test_it_tags_a_customer_where_their_story_is(open_page: OpenPage, screen: str, scripts: bool) -> None:
+    page = open_page("/account/login/", screen=screen, language="ja", java_script_enabled=scripts)
     sign_in(page)
     page.goto("/cancellations/?span=all")
     page.locator("a.row").nth(2).click()
-    tags, name = page.locator("#tags"), f"電話が苦手 {each_screen} {scripts}"
+    tags, name = page.locator("#tags"), f"電話が苦手 {screen} {scripts}"
     tags.get_by_label("新しいタグ").fill(name)
     tags.get_by_role("button", name="タグを付ける").click()
     expect(page.locator(".toasts")).to_contain_text("タグを付けました")

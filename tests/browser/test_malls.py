@@ -61,12 +61,13 @@ def test_it_reads_well_on_every_screen(open_page: OpenPage, each_screen: str, ea
         is_well_built(page)
 
 
+@pytest.mark.parametrize(("screen", "language"), [("phone", "ja"), ("wide", "en")])
 def test_it_says_until_when_a_request_does_not_count(
-    house: House, open_page: OpenPage, each_screen: str, each_language: str
+    house: House, open_page: OpenPage, screen: str, language: str
 ) -> None:
     house.run("tests.browser.mall_seed")  # the demo's own requests are as old as what other tests have skipped
-    words = WORDS[each_language]
-    page = signed_in(open_page, each_screen, each_language)
+    words = WORDS[language]
+    page = signed_in(open_page, screen, language)
     page.goto("/desk/?show=all&kind=decide")
     is_well_built(page)
     row = page.locator("a.case").filter(has_text=words["uncounted"]).last

@@ -27,7 +27,7 @@ from kaeru.scenarios.models import Assignment, Enrollment, EnrollmentState, Scen
 from kaeru.tenants.models import Shop
 from kaeru.uplift.assign import bucket
 
-BACK = {HELD: 0.35, "treated": 0.75}
+BACK = {HELD: 0.30, "treated": 0.78}
 """Of each side, so many came back within a month."""
 LATER = 0.08
 """Of those who did not, so many come in the month after, on both sides."""

@@ -47,7 +47,7 @@ def test_it_leads_with_what_is_proven_and_marks_raw_rates(cast: Cast) -> None:
     assert "More people buy again because of your scenarios" in said
     assert said.index("Bought again because of you") < said.index("not causal")
     assert said.count("Not causal: it does not show that Kaeru was the reason.") >= 3
-    assert "効果あり" in page(cast, "ja") and "因果を示すものではありません" in page(cast, "ja")
+    assert "証明済み" in page(cast, "ja") and "因果を示すものではありません" in page(cast, "ja")
 
 
 def test_it_shows_no_effect_while_the_sides_do_not_fit_the_lot(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """A rehearsal says what the engine would have done: the same days are lived through for real, and rehearsed, and compared."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -246,7 +247,7 @@ def test_it_says_what_the_engine_did(kotori: Kotori) -> None:
 
 
 @settings(
-    max_examples=12, deadline=None, derandomize=True,
+    max_examples={"sqlite": 12, "postgres": 5}[os.environ["KAERU_TEST_DATABASE"]], deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(flow=flows.FLOWS, days=DAYS)
