@@ -36,6 +36,11 @@ class Worth:
         return self.coupon.break_even
 
     @property
+    def is_out_of_reach(self) -> bool:
+        """Whether it would not pay even if every customer came back."""
+        return self.break_even > 1 - self.known.p0
+
+    @property
     def saves(self) -> int:
         """Minor units a month that leaving it out saves, by what is proven; 0 when nothing is proven against it."""
         low, high = self.known.low, self.known.high
@@ -52,6 +57,8 @@ class Worth:
         """For who writes the step: how much it must bring."""
         if isinf(self.break_even):
             return _("This coupon takes the whole margin of an average order: it can never pay.")
+        if self.is_out_of_reach:
+            return _("Even if every customer came back, this coupon would not pay.")
         told = {
             "points": percent(self.break_even), "p0": percent(self.known.p0), "margin": _money(self.known.margin, currency),
         }  # fmt: skip
@@ -117,6 +124,11 @@ def _refusal(one: Worth, currency: str) -> str:
     if isinf(one.break_even):
         return (
             _("This coupon takes the whole margin of an average order. Without it you save %(money)s a month.") % told
+        )
+    if one.is_out_of_reach:
+        return (
+            _("Even if every customer came back, this coupon would not pay. Without it you save %(money)s a month.")
+            % told
         )
     if one.known.verdict == "proven":
         return (

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from kaeru.scenarios import planner
 from kaeru.scenarios.proofs import Known
@@ -70,6 +71,18 @@ def test_it_says_when_a_coupon_can_never_pay() -> None:
     [one] = planner.worths(flow(value=1500), told)
     assert "never pay" in one.words("JPY") or "割に合う" in one.words("JPY")
     assert one.saves == 93_000
+
+
+@pytest.mark.parametrize(("value", "is_out_of_reach"), [(560, False), (580, True), (1499, True)])
+def test_it_names_no_more_customers_than_can_come_back(value: int, is_out_of_reach: bool) -> None:
+    """Of 100 customers 62 come by themselves: more than 38 more cannot be asked for."""
+    told = known("not_yet", -0.2, 0.1)
+    [one] = planner.worths(flow(value=value), told)
+    assert one.is_out_of_reach is is_out_of_reach
+    with translation.override("en"):
+        [problem] = planner.problems(flow(value=value), told, "JPY")
+        for said in (problem.message, one.words("JPY")):
+            assert ("Even if every customer came back" in said) is is_out_of_reach
 
 
 @pytest.mark.parametrize("value", [None, "500", True])
