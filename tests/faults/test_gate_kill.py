@@ -4,7 +4,6 @@ The shop's system answers over real HTTP and knows no keys: a call that comes tw
 """
 
 import json
-import os
 import random
 import threading
 import time
@@ -27,10 +26,11 @@ from kaeru.connectors.webhook import connecting
 from kaeru.core import scope
 from kaeru.tenants.models import Shop
 from tests import builders
+from tests.amount import in_each_run
 from tests.cast import Cast
 from tests.faults.test_kill import _kill, _start, _zygote
 
-ORDERS, KILLS = {"postgres": (60, 30), "sqlite": (30, 15)}[os.environ["KAERU_TEST_DATABASE"]]
+ORDERS, KILLS = in_each_run((60, 30), sqlite=(30, 15), postgres=(60, 30))
 LONGEST_SECONDS = 150
 CHANGES: list[Change] = [Hold(), AddDiscount(300), GiveBack(100), Cancel("changed_mind", "customer", total=3960)]
 

@@ -23,13 +23,14 @@ from kaeru.connectors.models import InboundDelivery
 from kaeru.core import scope
 from kaeru.orders.models import Order
 from kaeru.worker.registry import drain
+from tests.amount import in_each_run
 from tests.cast import Cast
 from tests.fakes.shopify import Delivery, FakeShopify
 from tests.faults.test_kill import _database_url
 from tests.integration.connectors.test_hooks import SECRET, set_secret
 
 KILLS, SENDERS = 6, 4
-ORDERS = {"postgres": 600, "sqlite": 300}[os.environ["KAERU_TEST_DATABASE"]]
+ORDERS = in_each_run(600, sqlite=300, postgres=600)
 """Each third one is cancelled again."""
 PAUSE_SECONDS = 0.03
 """Between two deliveries of one sender, so that there is still something to send when the last kill comes."""

@@ -1,5 +1,5 @@
-"""kill -9 of the worker at any moment, 50 times over a run of 500 enrolments on PostgreSQL, fewer on SQLite (`make chaos` goes on for
-longer): nothing is lost, and what came without proof is shown.
+"""kill -9 of the worker at any moment, 100 times over a run of 1,000 enrolments (fewer in each run): nothing is lost, and what came
+without proof is shown.
 
 The mails go over real SMTP to a catcher that counts Message-IDs. A mail may be missing or doubled only where the mail
 server's answer died with the worker, and then the message says `unknown`.
@@ -27,10 +27,11 @@ from kaeru.messages import actions, passes, queries
 from kaeru.messages.models import Message
 from kaeru.scenarios.models import Enrollment
 from tests import builders
+from tests.amount import in_each_run
 from tests.cast import Cast
 from tests.smtp import Catcher, catcher
 
-ENROLMENTS, KILLS = {"postgres": (500, 50), "sqlite": (300, 30)}[os.environ["KAERU_TEST_DATABASE"]]
+ENROLMENTS, KILLS = in_each_run((1000, 100), sqlite=(300, 30), postgres=(500, 50))
 LONGEST_SECONDS = 220
 
 

@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests import tables
+from tests.amount import in_each_run
 from tests.simulation.sabotage import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
-IN_EACH_RUN = ("floods", "mixes_shops")
-"""All of them: `make simulate SABOTAGES=1`."""
+BROKEN = ("floods", "sends_again_blindly", "writes_in_two_halves", "mixes_shops")
+IN_EACH_RUN = in_each_run(BROKEN, sqlite=BROKEN[::3], postgres=())
+"""All there are: `make simulate SABOTAGES=1`."""
+WORLDS = in_each_run("20", sqlite="12", postgres="6")
+DAYS = in_each_run("15", sqlite="10", postgres="")
+EVERY = in_each_run("5", sqlite="8", postgres="")
+"""Of a recovery's boundaries."""
 
 
 def simulate(*words: str, **environment: str) -> tuple[int, str]:
@@ -39,15 +45,14 @@ def empty_database() -> Iterator[str]:
 
 
 def test_it_finds_nothing_in_sixty_days_of_many_worlds(empty_database: str) -> None:
-    many = "6" if empty_database else "12"
-    code, said = simulate("--seeds", many, "--together", many, "--database", empty_database)
+    code, said = simulate("--seeds", WORLDS, "--together", WORLDS, "--database", empty_database)
     assert code == 0, said
 
 
 @pytest.mark.only_on("sqlite")
 def test_it_tells_the_same_story_from_the_same_seed() -> None:
     stories = {
-        simulate("--seed", "3", "--together", "6", "--days", "10", PYTHONHASHSEED=chance)[1] for chance in ("0", "7")
+        simulate("--seed", "3", "--together", "6", "--days", DAYS, PYTHONHASHSEED=chance)[1] for chance in ("0", "7")
     }
     assert len(stories) == 1
     assert "log " in stories.pop()
@@ -70,7 +75,7 @@ def test_a_finding_says_how_it_is_seen_again() -> None:
 
 @pytest.mark.only_on("sqlite")
 def test_a_recovery_may_be_killed_at_any_of_its_boundaries() -> None:
-    code, said = simulate("--enumerate", "--every", "8", "--first", "1")
+    code, said = simulate("--enumerate", "--every", EVERY, "--first", "1")
     assert code == 0, said
     assert "nothing found" in said
 

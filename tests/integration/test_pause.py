@@ -84,7 +84,7 @@ def switches(cast: Cast) -> dict[str, tuple[object, object]]:
 def test_it_stops_within_a_second_and_goes_on_without_loss(
     which: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two workers hand over; with 2,000 messages see tests/faults/test_pause.py."""
+    """Two workers hand over; with more messages see tests/faults/test_pause.py."""
     watch(cast, which, 600, monkeypatch)
 
 

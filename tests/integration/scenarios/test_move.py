@@ -1,6 +1,5 @@
 """Moving those on the way to the published version: set-based, audited, and the engine goes on from there."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +18,10 @@ from kaeru.scenarios.models import Enrollment, EnrollmentState, Revision, Scenar
 from kaeru.scenarios.move import NotPublished, plan
 from tests import builders
 from tests import drafts as flows
+from tests.amount import in_each_run
 from tests.integration.scenarios.conftest import Kotori
 
-MANY = {"sqlite": 10_000, "postgres": 2_000}[os.environ["KAERU_TEST_DATABASE"]]
+MANY = in_each_run(10_000, sqlite=10_000, postgres=2_000)
 """Tables that nobody has analysed yet make PostgreSQL slow with more."""
 
 A = flows.message(word="a") | {"id": "a"}

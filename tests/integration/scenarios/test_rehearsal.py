@@ -1,6 +1,5 @@
 """A rehearsal says what the engine would have done: the same days are lived through for real, and rehearsed, and compared."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -33,6 +32,7 @@ from kaeru.scenarios.rehearsal import Candidate, NotRehearsable, Rehearsal, comp
 from kaeru.scenarios.rehearsal.stage import Assumptions
 from kaeru.worker import registry
 from tests import drafts as flows
+from tests.amount import in_each_run
 from tests.integration.scenarios.conftest import START, Kotori
 from tests.integration.stage import fingerprint
 
@@ -247,7 +247,7 @@ def test_it_says_what_the_engine_did(kotori: Kotori) -> None:
 
 
 @settings(
-    max_examples={"sqlite": 12, "postgres": 5}[os.environ["KAERU_TEST_DATABASE"]], deadline=None, derandomize=True,
+    max_examples=in_each_run(12, sqlite=12, postgres=5), deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(flow=flows.FLOWS, days=DAYS)
