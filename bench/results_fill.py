@@ -91,9 +91,8 @@ def _write(owner: int, shop_id: int, count: int, now: datetime, reasons: int = R
         came = luck.expovariate(1 / 12) if luck.random() < (0.55 if is_treated else 0.5) else 999.0
         value, over, due = luck.randrange(1000, 9000), matured(at, now), next_over(at, now)
         is_done = over == len(WINDOWS)
-        came = (
-            came if is_done else 999.0
-        )  # there are no orders: what the next night fills in must agree with what is counted
+        if not is_done:
+            came = 999.0  # there are no orders: what the next night fills in must agree with what is counted
         told: list[Any] = []
         for place, days in enumerate(WINDOWS):
             back = came <= days

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaeru.messages import liquid, reading, worst_case
@@ -40,19 +41,9 @@ def check_texts(texts: Any, purpose: str, allowed: Iterable[str] = VARIABLES) ->
         return [*problems, Problem("ja", "missing", _("Please write a subject and a text."))]
     names = frozenset(allowed) - (ADVERTISEMENTS_ONLY if purpose == "notice" else frozenset())
     for language in written:
-        text = texts[language]
-        subject, body = (text.get(part) for part in PARTS)
-        is_clean = (
-            isinstance(subject, str) and isinstance(body, str) and _is_clean(language, subject, body, purpose, names)
-        )
-        problems += [] if is_clean else _check_language(language, text, purpose, names)
+        subject, body = (text if isinstance(text := texts[language].get(part), str) else "" for part in PARTS)
+        problems += _check_language(language, subject, body, purpose, names, get_language())
     return problems
-
-
-@lru_cache(maxsize=256)
-def _is_clean(language: str, subject: str, body: str, purpose: str, allowed: frozenset[str]) -> bool:
-    """Whether there is nothing to say of these texts, in whichever language it would be said: every new shop begins with the same ones."""
-    return not _check_language(language, {"subject": subject, "body": body}, purpose, allowed)
 
 
 def language_for(texts: Mapping[str, Any], wanted: str) -> str:
@@ -65,11 +56,15 @@ def _is_written(text: Any) -> bool:
     return isinstance(text, Mapping) and any(str(text.get(part) or "").strip() for part in PARTS)
 
 
-def _check_language(language: str, text: Mapping[str, Any], purpose: str, allowed: frozenset[str]) -> list[Problem]:
+@lru_cache(maxsize=256)
+def _check_language(
+    language: str, subject: str, body: str, purpose: str, allowed: frozenset[str], _reader: str | None
+) -> tuple[Problem, ...]:
+    """Kept for each reader's language: every new shop begins with the same texts, and a draft is looked at again and again."""
     problems: list[Problem] = []
-    for part in PARTS:
-        path, source = f"{language}.{part}", text.get(part)
-        if not isinstance(source, str) or not source.strip():
+    for part, source in zip(PARTS, (subject, body), strict=True):
+        path = f"{language}.{part}"
+        if not source.strip():
             missing = _("Please write a subject.") if part == "subject" else _("Please write a text.")
             problems.append(Problem(path, "missing", missing))
             continue
@@ -80,7 +75,7 @@ def _check_language(language: str, text: Mapping[str, Any], purpose: str, allowe
             continue
         found = _check_source(path, source, purpose, allowed)
         problems += found or _check_filled(path, source, language)
-    return problems
+    return tuple(problems)
 
 
 def _check_source(path: str, source: str, purpose: str, allowed: frozenset[str]) -> list[Problem]:
