@@ -3,10 +3,12 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3-is-missing)
 WORKERS ?= 3
-# One more than there are cores: some tests wait for processes of their own. A browser keeps a core busy.
+# One more than there are cores: some tests wait for processes of their own.
 BIN = .venv/bin
 # Faults last longest: they begin first, and who is done early takes over from the others.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+# A browser keeps a core busy.
+BROWSER = $(PYTEST) -n 2 tests/browser
 # Checks read the settings; they get a folder and a key of their own, so that they never touch ./data.
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
@@ -33,7 +35,7 @@ test: dev ## All tests: PostgreSQL, browser, then SQLite, unit, contract
 	@echo "== PostgreSQL: integration, faults"
 	@KAERU_TEST_DATABASE=postgres $(PYTEST) tests/faults tests/integration
 	@echo "== Browser: the demo, phone and wide, Japanese and English"
-	@$(PYTEST) -n 2 tests/browser
+	@$(BROWSER)
 	@echo "== SQLite: faults, integration, unit, contract"
 	@$(PYTEST) tests/faults tests/integration tests/unit tests/contract
 
@@ -48,7 +50,7 @@ test-postgres: dev ## Integration and faults on a real PostgreSQL
 
 test-browser: dev ## Every flow in a real browser, Japanese and English, phone and wide
 	@$(BIN)/python scripts/browser.py ensure
-	@$(PYTEST) -n 2 tests/browser
+	@$(BROWSER)
 
 lint: dev ## Format, lint, types, import contracts, migrations
 	@mkdir -p .cache/check

@@ -5,7 +5,6 @@ A plan stands on what is proven, the lowest end of the interval; by today's esti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isinf
 from typing import Any
 
 from django import forms
@@ -130,7 +129,7 @@ def _shown(one: Planned, currency: str, language: str) -> dict[str, Any]:
         "badge": badge,
         "tone": tone,
         "words": worth.words(currency),
-        "break_even": "–" if isinf(worth.break_even) else _("+%(points)s of 100") % {"points": percent(worth.break_even)},
+        "break_even": "–" if worth.is_out_of_reach else _("+%(points)s of 100") % {"points": percent(worth.break_even)},
         "low": "–" if low is None else f"{low * 100:+.1f}",
         "between": "" if low is None or high is None else f"{low * 100:+.1f} – {high * 100:+.1f}",
         "net": "–" if effect is None else yen(coupon.net(effect)),
@@ -157,7 +156,7 @@ def _plan(coupons: Sequence[Planned], budget: int, basis: str, currency: str, vi
     segments = []
     for one in coupons:
         effect = one.effect(basis)
-        if effect is not None and one.worth.known.monthly > 0 and not isinf(one.worth.break_even):
+        if effect is not None and one.worth.known.monthly > 0 and not one.worth.is_out_of_reach:
             segments.append(Segment(one.key, one.worth.known.monthly, effect, one.worth.coupon))
     found: Allocation = allocate(segments, budget)
 

@@ -5,14 +5,15 @@ more, or a report of the Content-Security-Policy. `each_screen` and `each_langua
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from scripts.browser import HOW, find
-from tests.browser.house import House, demo
+from tests.browser.house import House, demo, lived
 
 SCREENS = {"phone": {"width": 390, "height": 844}, "wide": {"width": 1280, "height": 900}}
 FLAGS = [
@@ -24,6 +25,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 15_000
 CSP_WATCH = """addEventListener('securitypolicyviolation', event =>
   console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI || 'inline'}`))"""
 
@@ -56,15 +58,33 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
-    """The demo, running for the whole session."""
-    with demo() as running:
+def past(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """What the demo has behind it, made once for all processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    return lived(own if worker_id == "master" else own.parent)
+
+
+@pytest.fixture(scope="session")
+def house(past: Path) -> Iterator[House]:
+    """The demo, running for the whole session. Tests that put its clock forward have one of their own."""
+    with demo(past) as running:
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the demo said last stands beside a failure."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("house")
+    if report.failed and isinstance(running, House):
+        report.sections.append(("The demo's last words", running.log.read_text(errors="replace")[-3000:]))
+    return report
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium, headless."""
+    """The machine's Chromium, headless. What a page needs on two busy cores may last longer than Playwright's five seconds."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find(), args=FLAGS)
         yield chromium
@@ -124,7 +144,7 @@ def open_page(browser: Browser, house: House, watch: Watch) -> Iterator[OpenPage
             timezone_id="Asia/Tokyo",
             **context,  # type: ignore[arg-type]
         )
-        fresh.set_default_timeout(15_000)
+        fresh.set_default_timeout(PATIENCE_MS)
         fresh.add_cookies([{"name": "kaeru_language", "value": language, "url": house.url}])
         contexts.append(fresh)
         page = fresh.new_page()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import django
 
+ROUNDS = 4
 REASONS = ("delivery_too_late", "mistaken_order", "change_payment", "shipping_fee_too_high")
 
 
@@ -17,8 +18,14 @@ def now_of_the_demo() -> datetime:
 
 
 def main() -> None:
-    """Some wishes that wait for a person, with clocks of every kind; again gives as many more."""
+    """Wishes that wait for a person, in some rounds."""
     django.setup()
+    for _ in range(ROUNDS):
+        _round()
+
+
+def _round() -> None:
+    """With clocks of every kind; each round takes other orders."""
     from kaeru.cancellations.desk.opening import for_request, open_cases
     from kaeru.cancellations.desk.rules import proposal
     from kaeru.cancellations.models import CancellationRequest, Case, Decision, Reason, RequestState, Verdict

@@ -1,6 +1,11 @@
-"""The running product for browser tests: `kaeru demo` as anybody starts it, in a folder and on ports of its own."""
+"""The running product for browser tests: `kaeru demo` as anybody starts it, in a folder and on ports of its own.
 
+The demo's past is lived through once in a run of the tests; every house starts from a copy of it.
+"""
+
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,31 +44,56 @@ class House:
         subprocess.run([sys.executable, "-m", module], cwd=ROOT, env=known, check=True, timeout=60)
 
 
+def lived(folder: Path) -> Path:
+    """The demo's data after its first start, made by whoever of this run's processes comes first; `folder` is theirs together."""
+    data = folder / "lived"
+    with (folder / "lived.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not data.exists():
+            home = folder / "living"
+            home.mkdir()
+            tables.sqlite(home / "kaeru.sqlite3")
+            with _running(home, folder / "living.log"):
+                pass
+            home.rename(data)
+    return data
+
+
 @contextmanager
-def demo(*arguments: str) -> Iterator[House]:
-    """`kaeru demo` until the block ends. Raises RuntimeError with its last words when it does not come up."""
+def demo(past: Path | None = None) -> Iterator[House]:
+    """`kaeru demo` until the block ends, on a copy of this past or living through its own. Raises RuntimeError with its last
+    words when it does not come up."""
     with tempfile.TemporaryDirectory(prefix="kaeru-demo-", ignore_cleanup_errors=True) as folder:
-        home, log = Path(folder) / "data", Path(folder) / "log"
-        home.mkdir()
-        tables.sqlite(home / "kaeru.sqlite3")
-        url = f"http://127.0.0.1:{free_port()}"
-        known = {name: value for name, value in os.environ.items() if not name.startswith(("KAERU_", "DJANGO_"))}
-        command = [sys.executable, "-m", "kaeru", "demo", "--no-browser", "--port", url.rsplit(":", 1)[1], *arguments]
-        with log.open("wb") as said:
-            process = subprocess.Popen(
-                command, cwd=ROOT, stdout=said, stderr=said, stdin=subprocess.DEVNULL,
-                env={**known, "KAERU_HOME": str(home)},
-            )  # fmt: skip
+        home = Path(folder) / "data"
+        if past is None:
+            home.mkdir()
+            tables.sqlite(home / "kaeru.sqlite3")
+        else:
+            shutil.copytree(past, home)
+        with _running(home, Path(folder) / "log") as house:
+            yield house
+
+
+@contextmanager
+def _running(home: Path, log: Path) -> Iterator[House]:
+    url = f"http://127.0.0.1:{free_port()}"
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("KAERU_", "DJANGO_"))}
+    command = [sys.executable, "-m", "kaeru", "demo", "--no-browser", "--port", url.rsplit(":", 1)[1]]
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+            env={**known, "KAERU_HOME": str(home)},
+        )  # fmt: skip
+    try:
+        _wait(process, url, log)
+        yield House(url, home, log)
+    finally:
+        process.terminate()
         try:
-            _wait(process, url, log)
-            yield House(url, home, log)
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

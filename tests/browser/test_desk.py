@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.house import House
@@ -20,14 +20,14 @@ WORDS = {
         "clock": "cut-off",
     },
 }
+DECIDE = re.compile(r"/decide/$")
 PROPOSAL = re.compile("提案|Proposed")
 
 
 @pytest.fixture(scope="module")
 def desk(house: House) -> House:
     """The demo with cases of several clocks."""
-    for _ in range(4):
-        house.run("tests.browser.desk_seed")
+    house.run("tests.browser.desk_seed")
     return house
 
 
@@ -79,7 +79,8 @@ def test_it_is_driven_by_keys(desk: House, open_page: OpenPage, each_language: s
     page.keyboard.press("d")
     expect(page.locator("#deed-decline")).to_have_attribute("open", "")
     expect(page.locator("#ground")).to_be_focused()
-    page.select_option("#ground", "shipped")
+    with page.expect_response(DECIDE):
+        page.select_option("#ground", "shipped")
     expect(page.locator("#form-decline .mailed")).to_contain_text(re.compile("発送しているため|already been shipped"))
     decided = page.url
     page.locator("#form-decline [data-send]").focus()
@@ -102,3 +103,18 @@ def test_it_decides_without_scripts_on_a_phone(desk: House, open_page: OpenPage)
     page.get_by_role("button", name=WORDS["ja"]["decline"]).click()
     expect(page.locator(".undo")).to_be_visible()
     assert page.url.split("?")[0] != number
+
+
+def test_it_leaves_the_hand_where_it_is_while_the_letter_is_written_anew(desk: House, open_page: OpenPage) -> None:
+    page = at_desk(open_page, "wide", "ja")
+    page.locator("a.case").filter(has_text="提案").first.click()
+    page.locator("#deed-decline > summary").click()
+    asked: list[Route] = []
+    page.route(DECIDE, lambda route: asked.append(route))  # a function of its own: Playwright marks it
+    with page.expect_request(DECIDE):
+        page.select_option("#ground", "too_late")
+    page.locator("#form-decline [data-send]").focus()
+    with page.expect_response(DECIDE):
+        asked[0].continue_()
+    expect(page.locator("#form-decline .mailed")).to_contain_text("お時間が経っている")
+    expect(page.locator("#form-decline [data-send]")).to_be_focused()

@@ -5,8 +5,10 @@ import pytest
 from kaeru.core import scope
 from kaeru.recoveries import rollup
 from kaeru.recoveries.models import ReportWish
+from kaeru.scenarios.models import Scenario
+from tests import builders, drafts
 from tests.cast import Cast
-from tests.integration.recoveries.world import fill
+from tests.integration.recoveries.world import fill, scenarios
 
 pytestmark = pytest.mark.integration
 
@@ -44,7 +46,31 @@ def test_it_lets_owners_say_no_and_nobody_else(cast: Cast) -> None:
     assert "checked" not in cast.aoi.browser().get("/settings/report/").content.decode().split("<main")[1]
 
 
-def test_it_plans_coupons(filled: Cast) -> None:
-    browser = filled.aoi.browser()
-    assert browser.get("/results/planner/").status_code == 200
-    assert browser.get("/results/planner/?budget=30000&basis=estimate").status_code in (200, 422)
+def test_it_spends_the_budget_only_on_coupons_that_can_pay(cast: Cast) -> None:
+    with scope.organization(cast.organization.id):
+        fill(cast.kotori, 800, seed=3, rate1=0.8, rate0=0.3)
+        pays, never = scenarios(cast.kotori)
+        for scenario, value in ((pays, 300), (never, 3900)):
+            for _ in range(12):
+                builders.cancellation(builders.order(cast.kotori), scenario.reason)
+            steps = [{**drafts.coupon(value), "id": "c"}]
+            Scenario.objects.filter(pk=scenario.pk).update(revision=None, draft={"steps": steps})
+        rollup.roll_shops([cast.kotori.id])
+    browser = cast.aoi.browser()
+    shown = browser.get("/results/planner/").context["coupons"]
+    assert [one["scenario"].pk for one in shown] == [pays.pk, never.pk]
+    assert "100" in shown[0]["break_even"]
+    assert shown[1]["break_even"] == "–"
+    assert shown[1]["saves"]
+    for basis in ("proven", "estimate"):
+        page = browser.get(f"/results/planner/?budget=30000&basis={basis}")
+        assert page.status_code == 200
+        assert [row["units"] for row in page.context["plan"]["rows"]] == [12]
+
+
+@pytest.mark.parametrize("typed", ["budget=0", "budget=", "budget=viel", "budget=30000&basis=hope"])
+def test_it_says_what_is_wrong_with_a_budget(filled: Cast, typed: str) -> None:
+    page = filled.aoi.browser().get(f"/results/planner/?{typed}")
+    assert page.status_code == 422
+    assert page.context["form"].errors
+    assert page.context["plan"] is None
