@@ -12,6 +12,9 @@ BROWSER = $(PYTEST) -n 2 tests/browser
 # Checks read the settings; they get a folder and a key of their own, so that they never touch ./data.
 CHECKED = KAERU_HOME=.cache/check KAERU_SECRET_KEY=only-for-checks KAERU_DATABASE_URL=
 
+# Some machines forbid it; then each process and each worker of the tests would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo demo-reset test test-unit test-sqlite test-postgres test-browser lint check format simulate mutants bench chaos docs texts audit lock clean
 
