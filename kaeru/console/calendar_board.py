@@ -88,6 +88,11 @@ class Board:
         return [(f"{hour % 24}:00", Place((hour - first) * HOUR, HOUR)) for hour in range(first, last)]
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nobody works and nothing stands on it."""
+        return not any(column.open or column.items for column in self.columns)
+
+    @property
     def size(self) -> str:
         """Classes that say how long the paper is."""
         return f"c{self.hours[1] - self.hours[0]} d0"

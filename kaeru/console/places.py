@@ -61,8 +61,8 @@ def kinds(visit: "Visit") -> Kinds:
 def places(visit: "Visit") -> list[dict[str, Any]]:
     """The places that the bar shows.
 
-    `is_wide`: on a phone the bar has room for five; what waits is reached from Today and from Scenarios there. The malls have their place
-    when a shop is on one; then the cancellations are reached from Today. Places of rooms that are not there are left out.
+    `is_wide`: on a phone the bar has room for five; the others are listed on Today there. The malls have their place when a shop is on
+    one; then the cancellations are one of those. Places of rooms that are not there are left out.
     """
     here = kinds(visit)
     slug = f"?shop={visit.shop.slug}" if visit.shop and visit.is_asked and not here.has_shop else ""

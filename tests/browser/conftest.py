@@ -73,11 +73,11 @@ def house(past: Path) -> Iterator[House]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What the demo said last stands beside a failure."""
+    """What the demo complained about stands beside a failure."""
     report = yield
     running = getattr(item, "funcargs", {}).get("house")
-    if report.failed and isinstance(running, House):
-        report.sections.append(("The demo's last words", running.log.read_text(errors="replace")[-3000:]))
+    if report.failed and isinstance(running, House) and (said := running.complaints()):
+        report.sections.append(("What the demo said", said))
     return report
 
 

@@ -22,6 +22,7 @@ from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300
+GREETED = "Ctrl-C ends it; the data stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class House:
         """A page's text, fetched without a browser."""
         with urllib.request.urlopen(self.url + path, timeout=20) as answer:
             return str(answer.read().decode())
+
+    def complaints(self) -> str:
+        """The last of what stands on its screen beneath the greeting."""
+        return self.log.read_text(errors="replace").rpartition(GREETED)[2].strip()[-3000:]
 
     def run(self, module: str) -> None:
         """Run a module of the tests in the demo's database: what the pages cannot bring about. Raises CalledProcessError."""

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, has_no_sideways_scroll
+from tests.browser.conftest import SCREENS, OpenPage, has_no_sideways_scroll
 from tests.browser.test_main_job import sign_in
 
 PLACES = [
@@ -108,6 +108,20 @@ def test_it_can_be_walked_with_the_keyboard(open_page: OpenPage) -> None:
     expect(page.locator(".tabs a").first).to_be_focused()
     outline = page.locator(".tabs a").first.evaluate("part => getComputedStyle(part).outlineStyle")
     assert outline != "none"
+
+
+@pytest.mark.parametrize("shop", ["kotori", "hasami"])
+def test_it_leads_to_every_place_on_a_phone_too(open_page: OpenPage, shop: str) -> None:
+    page = open_page("/account/login/", screen="phone", language="ja")
+    sign_in(page)
+    page.goto(f"/?shop={shop}")
+    bar = page.locator("nav.nav a:not(.home)")
+    hidden = [link.get_attribute("href") for link in bar.all() if not link.is_visible()]
+    assert any("/results/" in str(href) for href in hidden)
+    for href in hidden:
+        expect(page.locator(f"main a[href='{href}']").first).to_be_visible()
+    page.set_viewport_size(SCREENS["wide"])  # type: ignore[arg-type]
+    expect(page.locator(".narrow-only")).to_be_hidden()
 
 
 def test_it_logs_out(open_page: OpenPage) -> None:

@@ -104,6 +104,12 @@ def days(shop: Shop, first: date, count: int) -> Days:
     )
 
 
+def next_shift(shop: Shop, after: date) -> date | None:
+    """The first day after this one on which anybody works, as far as shifts are laid out."""
+    rows = Shift.objects.filter(shop=shop, resource__kind="staff", day__gt=after)
+    return rows.order_by("day").values_list("day", flat=True).first()
+
+
 def _reach(shop: Shop, first: date, count: int) -> tuple[datetime, datetime]:
     last = first + timedelta(days=count)
     return at_local(first, time(), shop.timezone), at_local(last, time(), shop.timezone)

@@ -44,6 +44,12 @@ def money(amount: int | None, currency: str = "JPY") -> str:
 
 
 @register.filter
+def counted(value: int) -> str:
+    """4,363."""
+    return f"{value:,}"
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """The day with its weekday, in the active time zone."""
     if value is None:

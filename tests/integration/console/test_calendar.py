@@ -81,6 +81,19 @@ def test_it_stands_whatever_the_address_asks(cast: Cast, house: House, query: st
     assert text(cast.aoi.browser(), f"/calendar/?shop=hasami&{query}")
 
 
+def test_it_says_on_an_empty_day_where_work_goes_on(cast: Cast, house: House) -> None:
+    with scope.organization(house.shop.organization_id):
+        Shift.objects.filter(shop=house.shop, day__in=[TOMORROW, TOMORROW + timedelta(days=1)]).delete()
+    browser = cast.bunta.browser()
+    page = text(browser, f"/calendar/?shop=hasami&day={TOMORROW}")
+    assert "Nobody works on this day." in page
+    assert re.search(rf'<a href="[^"]*day={TOMORROW + timedelta(days=2)}[^"]*">Go to Fri 27 Nov', page)
+    assert "Nobody works" not in text(browser, f"/calendar/?shop=hasami&day={TOMORROW + timedelta(days=2)}")
+    beyond = text(browser, f"/calendar/?shop=hasami&day={TOMORROW + timedelta(days=360)}")
+    assert "Nobody works on this day." in beyond
+    assert "the next day with work" not in beyond
+
+
 def test_it_shows_the_week_of_one_person(cast: Cast, house: House) -> None:
     row = book(house, 10)
     page = text(cast.aoi.browser(), f"/calendar/?shop=hasami&view=week&who={house.sakura.id}&day={TOMORROW}")
