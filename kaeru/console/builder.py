@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from kaeru.cancellations import queries as cancellations
 from kaeru.console import comparison, flow_map, summary
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import conditions, drawing, edits, reading, start
 from kaeru.console.editor.form import Form
@@ -75,14 +76,6 @@ class Desk:
             "checked": "1" if self.is_checked else "",
         }  # fmt: skip
         return {name: value for name, value in told.items() if value}
-
-
-def one(scenario_id: int) -> Scenario:
-    """The scenario, or 404 when there is none of that id in scope."""
-    found = queries.one(scenario_id)
-    if found is None:
-        raise Http404
-    return found
 
 
 @page("see", "GET", "POST")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page
 from kaeru.core import wording
 from kaeru.core.money import show
@@ -70,8 +71,6 @@ def _learned(lesson: SplitLesson, currency: str) -> str:
 @page("edit_scenarios", "POST")
 def hold_back(request: HttpRequest, visit: Visit, scenario_id: int) -> HttpResponse:
     """Another share, from the next customer on."""
-    from kaeru.console.builder import one
-
     scenario = one(scenario_id)
     choice = request.POST.get("choice", "")
     try:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaeru.console import summary
-from kaeru.console.builder import one
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.phrases import ACTOR, said
 from kaeru.core import wording

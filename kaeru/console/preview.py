@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from kaeru.channels import registry as channels
 from kaeru.channels.base import Worded
 from kaeru.console import summary
-from kaeru.console.builder import one
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import edits, reading
 from kaeru.console.editor.widgets import LANGUAGES

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from kaeru.cancellations.models import CancellationRequest
 from kaeru.console import charts, phrases, summary
-from kaeru.console.builder import one
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.core import wording
 from kaeru.core.money import show as money

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kaeru.cancellations.models import Reason
 from kaeru.console import summary
-from kaeru.console.builder import one
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.scenarios import actions, files, queries
 from kaeru.scenarios.files.reading import LARGEST

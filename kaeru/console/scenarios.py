@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from kaeru.cancellations import queries as cancellations
 from kaeru.cancellations.models import Reason
 from kaeru.console import summary
-from kaeru.console.builder import one
+from kaeru.console.chosen import one
 from kaeru.console.doors import Visit, page, show
 from kaeru.console.editor import reading
 from kaeru.core import wording

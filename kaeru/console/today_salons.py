@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -14,14 +13,10 @@ from django.utils.translation import ngettext
 from kaeru.appointments import mornings
 from kaeru.appointments.calendar import queries as calendar
 from kaeru.appointments.mornings import Morning
-from kaeru.console.doors import Visit
+from kaeru.console.needs import SHOWN, Need
 from kaeru.console.standing import Figure
 from kaeru.tenants.models import Shop, ShopKind
 
-if TYPE_CHECKING:
-    from kaeru.console.today import Need
-
-SHOWN = 3
 MOST_SALONS = 10
 """So many salons are looked through for visits that nobody has room for."""
 
@@ -79,13 +74,13 @@ def nights(salons: Sequence[Shop], since: datetime, now: datetime) -> list[Night
     return [Night(shop, told[shop.id]) for shop in salons]
 
 
-def needs(visit: Visit, salons: Sequence[Shop], now: datetime, need: type["Need"]) -> list["Need"]:
+def needs(salons: Sequence[Shop], now: datetime) -> list[Need]:
     """Visits without room, freed times that go no further, official accounts that cannot speak."""
     ids = [shop.id for shop in salons]
     if not ids:
         return []
     found = [
-        need(
+        Need(
             title=_("%(salon)s cannot speak in LINE") % {"salon": one.shop.name},
             why=_("LINE does not accept the access token. Reminders go by mail until there is a new one."),
             since=one.broken_since or now, href=reverse("console:line") + f"?shop={one.shop.slug}", action=_("Enter a new token"), tone="bad",
@@ -96,7 +91,7 @@ def needs(visit: Visit, salons: Sequence[Shop], now: datetime, need: type["Need"
         clashes = calendar.clashes(shop)
         if clashes:
             found.append(
-                need(
+                Need(
                     title=ngettext("{n} visit has no room any more", "{n} visits have no room any more", len(clashes)).format(n=len(clashes)),
                     why=_("Somebody is away then, or the hours have changed. The clients do not know yet."),
                     since=now, href=reverse("console:calendar_clashes") + f"?shop={shop.slug}", action=_("Find another time"), tone="bad",
@@ -105,7 +100,7 @@ def needs(visit: Visit, salons: Sequence[Shop], now: datetime, need: type["Need"
             )  # fmt: skip
     for row in mornings.stuck(ids, now, SHOWN):
         found.append(
-            need(
+            Need(
                 title=_("A freed time of %(staff)s is offered to nobody more") % {"staff": row.staff.name},
                 why=_("The messages of the month or of this opening are used up, or nobody fits."),
                 since=row.starts_at, href=reverse("console:opening", args=[row.id]), action=_("Look at it"), tone="clock",

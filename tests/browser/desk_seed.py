@@ -37,7 +37,9 @@ def _round() -> None:
     clock.set_clock(Clock(real=time.time(), shown=moment))
     with scope.everyone():
         taken = CancellationRequest.objects.values("order_id")
-        rows = Order.objects.filter(cancelled_at=None, customer__isnull=False).exclude(id__in=taken)
+        rows = Order.objects.filter(shop__slug="kotori", cancelled_at=None, customer__isnull=False).exclude(
+            id__in=taken
+        )
         orders = list(rows.select_related("shop").order_by("-placed_at")[: len(REASONS) + 1])
         Order.objects.filter(id__in=[order.id for order in orders]).update(
             shipped_at=None, placed_at=moment - timedelta(hours=2)
