@@ -74,6 +74,13 @@ def test_it_reminds_moves_frees_and_fills_again(open_page: OpenPage) -> None:
     expect(staff.locator("main")).to_contain_text("14:30")
 
 
+def test_it_stays_whole_on_a_wide_screen(open_page: OpenPage) -> None:
+    phone = open_page("/demo/line/", "wide", "en")
+    open_chat(phone, HARUKA)
+    expect(phone.locator(".phone .bar")).to_be_in_viewport()
+    expect(phone.locator(".phone .say")).to_be_in_viewport()
+
+
 def test_it_can_be_played_without_a_script(open_page: OpenPage) -> None:
     phone = open_page("/demo/line/", "phone", "ja", java_script_enabled=False)
     open_chat(phone, UNLINKED)
