@@ -70,16 +70,8 @@ def calendar(request: HttpRequest, visit: Visit, shop: Shop) -> HttpResponse:
         context["overview"] = _overview(visit, found, rows, zone, {one.booking.id for one in clashing})
     else:
         context["board"] = paper = board.by_day(visit, found, rows, zone)
-        context |= _closed(visit, shop, day, by=by) if paper.is_closed and rows else {}
+        context["opens_on"] = queries.next_shift(shop, day) if paper.is_closed else None
     return show(request, visit, "console/calendar.html", HERE, context)
-
-
-def _closed(visit: Visit, shop: Shop, day: date, *, by: str) -> dict[str, Any]:
-    """An empty paper says so, and where work goes on."""
-    after = queries.next_shift(shop, day)
-    kind = "chair" if by == "chair" else ""
-    href = salon_page("calendar", visit, by=kind, day=after.isoformat()) if after else ""
-    return {"is_closed": True, "opens_on": after, "opens_href": href}
 
 
 def _title(visit: Visit, first: date, *, is_week: bool) -> str:

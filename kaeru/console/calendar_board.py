@@ -90,7 +90,7 @@ class Board:
     @property
     def is_closed(self) -> bool:
         """Whether nobody works and nothing stands on it."""
-        return not any(column.open or column.items for column in self.columns)
+        return bool(self.columns) and not any(column.open or column.items for column in self.columns)
 
     @property
     def size(self) -> str:

@@ -56,8 +56,6 @@ def lived(folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not data.exists():
             home = folder / "living"
-            home.mkdir()
-            tables.sqlite(home / "kaeru.sqlite3")
             with _running(home, folder / "living.log"):
                 pass
             home.rename(data)
@@ -70,10 +68,7 @@ def demo(past: Path | None = None) -> Iterator[House]:
     words when it does not come up."""
     with tempfile.TemporaryDirectory(prefix="kaeru-demo-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "data"
-        if past is None:
-            home.mkdir()
-            tables.sqlite(home / "kaeru.sqlite3")
-        else:
+        if past is not None:
             shutil.copytree(past, home)
         with _running(home, Path(folder) / "log") as house:
             yield house
@@ -81,6 +76,9 @@ def demo(past: Path | None = None) -> Iterator[House]:
 
 @contextmanager
 def _running(home: Path, log: Path) -> Iterator[House]:
+    if not home.exists():
+        home.mkdir()
+        tables.sqlite(home / "kaeru.sqlite3")
     url = f"http://127.0.0.1:{free_port()}"
     known = {name: value for name, value in os.environ.items() if not name.startswith(("KAERU_", "DJANGO_"))}
     command = [sys.executable, "-m", "kaeru", "demo", "--no-browser", "--port", url.rsplit(":", 1)[1]]

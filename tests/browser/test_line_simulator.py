@@ -1,25 +1,15 @@
 """A salon's day in LINE, as its clients and its staff live it in the demo: reminded, moved, freed, offered, taken."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, has_no_sideways_scroll
-from tests.browser.house import House, demo
+from tests.browser.test_main_job import house as house
 from tests.browser.test_main_job import sign_in
 
 HARUKA, HANNA, NEW, UNLINKED = "山田 はるか", "Hanna Lindqvist", "早川 つばめ", "小鳥遊 みのり"
 MOST_SKIPS = 80
-
-
-@pytest.fixture(scope="module")
-def house(past: Path) -> Iterator[House]:
-    """A demo of its own: nights are skipped, and other tests would find another day."""
-    with demo(past) as running:
-        yield running
 
 
 def open_chat(page: Page, name: str) -> None:

@@ -36,7 +36,7 @@ MOST_BYTES = 60_000
 
 @pytest.fixture(scope="module")
 def house(past: Path) -> Iterator[House]:
-    """A demo of its own: the days until a coupon are skipped, and other tests would find another day."""
+    """A demo of its own: whoever skips days and nights would leave another day to the other tests."""
     with demo(past) as running:
         yield running
 
